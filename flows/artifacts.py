@@ -1,0 +1,83 @@
+"""What the Prefect UI shows of a run: progress while it runs, a table of figures at its end. Ids, counts and seconds only."""
+
+from __future__ import annotations
+
+import time
+from uuid import UUID
+
+from prefect.artifacts import create_progress_artifact, create_table_artifact, update_progress_artifact
+
+from flows.scrub import open_walk
+from pipeline.interview import Diarization, Recording, Transcription
+from pipeline.steps import STEPS, Report, engines
+from pipeline.transcript import Mentions, Pseudonymized, Publication, State, Transcript
+
+SECONDS_BETWEEN = 1.0
+"""At most one update a second: each is a request to the server."""
+
+
+def key(kind: str, interview: str) -> str:
+    """A key in Prefect's alphabet (lower-case letters, digits, dashes)."""
+    return f"{kind}-{interview}".lower().replace("_", "-")
+
+
+def start_progress(interview: str) -> UUID:
+    """The walk's progress bar on the run's page; returns its id."""
+    return _bar(key("progress", interview), f"진행 {interview}")
+
+
+def update(progress: UUID, share: float) -> None:
+    """Move a bar to `share`, 0 to 1."""
+    update_progress_artifact(progress, round(100 * min(1.0, share), 1))
+
+
+def reporter(interview: str) -> Report:
+    """What a step calls while it works: a bar of its own on its task's page, made at its first word."""
+    bars: dict[str, UUID] = {}
+    last = 0.0
+
+    def report(step: str, share: float) -> None:
+        nonlocal last
+        if step not in bars:
+            bars[step] = _bar(key(f"progress-{step}", interview), f"진행 {step} {interview}")
+        now = time.monotonic()
+        if now - last >= SECONDS_BETWEEN or share >= 1:
+            last = now
+            update(bars[step], share)
+
+    return report
+
+
+def _bar(name: str, description: str) -> UUID:
+    made = create_progress_artifact(0.0, name, description=description)
+    return made if isinstance(made, UUID) else UUID(str(made))
+
+
+def summary(interview: str, did: dict[str, str]) -> None:
+    """The table at the end of a run."""
+    rows = [{"항목": name, "값": value} for name, value in figures(interview).items()]
+    rows += [{"항목": f"단계 {name}", "값": answer} for name, answer in did.items()]
+    create_table_artifact(rows, key("summary", interview), description=f"요약 {interview}")
+
+
+def figures(interview: str) -> dict[str, str | int | float]:
+    """Counts and durations of what is there so far, by their Korean labels."""
+    walk = open_walk(interview)
+    shown: dict[str, str | int | float] = {}
+    if recording := walk.vault.read(walk.interview, Recording):
+        shown["길이(초)"] = round(recording.seconds, 1)
+    if diarization := walk.vault.read(walk.interview, Diarization):
+        shown["화자 수"] = len(diarization.speakers)
+    if transcription := walk.vault.read(walk.interview, Transcription):
+        shown["단어 수"] = len(transcription.words)
+    if transcript := walk.vault.read(walk.interview, Transcript):
+        shown["줄 수"] = len(transcript.segments)
+        shown["단어 없는 말소리(초)"] = round(sum(gap.end - gap.start for gap in transcript.gaps), 1)
+    if mentions := walk.vault.read(walk.interview, Mentions):
+        shown["가린 표현"] = sum(mention.state is State.SURE for mention in mentions.mentions)
+        shown["확인할 표현"] = sum(mention.state is State.DOUBTFUL for mention in mentions.mentions)
+    if walk.vault.read(walk.interview, Pseudonymized):
+        shown["시연 등급 가중치"] = "예" if any(engine.demo_grade for _, engine in engines(walk)) else "아니요"
+    if publication := walk.vault.read(walk.interview, Publication):
+        shown |= {f"저장소 {store}의 판": version for store, version in publication.stores}
+    return shown

@@ -1,0 +1,279 @@
+"""The command `chaerok`. Each verb is a few lines around a function that knows no terminal."""
+
+from __future__ import annotations
+
+import getpass
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from flows.terminal import either, err, errors_shown, out, progress_shown, waiting_line
+from flows.weights_verbs import app as weights_app
+from pipeline.errors import FileMissing, LinesInvalid
+
+app = typer.Typer(
+    name="chaerok",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    help=either(
+        "채록: 면담 녹음을 받아 적고, 이름을 가리고, 코딩 저장소로 보냅니다.",
+        "Chaerok: takes interviews down, takes names out, sends transcripts to coding stores.",
+    ),
+)
+app.add_typer(weights_app, name="weights")
+
+Id = Annotated[
+    str, typer.Argument(metavar="ID", help=either("면담 ID. 예: example-P01-S1", "Interview id, e.g. example-P01-S1"))
+]
+Existing = Annotated[Path, typer.Argument(help=either("녹음 파일", "Audio file"))]
+
+
+@app.callback()
+def common(
+    lang: Annotated[str, typer.Option("--lang", help=either("말: ko 또는 en", "Language: ko or en"))] = "",
+) -> None:
+    """Options before the verb."""
+    if lang not in ("", "ko", "en"):
+        raise typer.BadParameter(either("ko 또는 en이어야 합니다", "must be ko or en"), param_hint="--lang")
+
+
+@app.command(help=either("보기 연구를 끝까지 걸어 봅니다.", "Walk the example study to the end, with everything real."))
+def demo() -> None:
+    """Set the example study up, walk its interview through Prefect, and say where to look."""
+    with errors_shown():
+        from flows.demo import demonstrate
+
+        demonstrate()
+
+
+@app.command(help=either("서버와 감시 폴더를 켭니다(Ctrl-C로 끔).", "Server, flows and inbox; Ctrl-C stops them."))
+def up() -> None:
+    """Run everything a small lab needs until interrupted."""
+    with errors_shown():
+        from flows.up import run_lab
+
+        run_lab()
+
+
+@app.command(help=either("demo가 켜 둔 Prefect 서버를 끕니다.", "Stop the Prefect server that `demo` left running."))
+def down(
+    demo_home: Annotated[bool, typer.Option("--demo", help=either("보기 연구의 서버", "The demo's server"))] = False,
+) -> None:
+    """Stop the background server of this home."""
+    with errors_shown():
+        from flows import demo, server
+        from pipeline.settings import Home
+
+        stopped = [server.stop(home) for home in (Home.here(), demo.HOME) if home == demo.HOME or not demo_home]
+        out.print(
+            either("서버를 껐습니다.", "stopped.") if any(stopped) else either("켜진 서버가 없습니다.", "none ran.")
+        )
+
+
+@app.command("take-in", help=either("녹음과 참여자 시트를 보관소에 넣습니다.", "Seal a recording and its sheet."))
+def take_in(
+    files: Annotated[
+        list[Path], typer.Argument(help=either("한 회기의 파일, 순서대로", "The session's files, in order"))
+    ],
+    sheet: Annotated[
+        Path | None, typer.Option(help=either("참여자 시트(.toml); 없으면 녹음 옆의 것", "Sheet; else the one beside"))
+    ] = None,
+) -> None:
+    """Take one session in."""
+    with errors_shown():
+        from flows import desk
+
+        taken = desk.take_in(tuple(files), sheet or files[0].with_suffix(".toml"))
+        said = {
+            "new": either("보관소에 넣었습니다", "taken in"),
+            "known": either("이미 보관소에 있습니다", "already taken in"),
+            "duplicate": either("같은 녹음이 이미 있습니다", "the same recording is already there as"),
+        }
+        out.print(f"{said[taken.outcome]}: {taken.interview}", markup=False)
+
+
+@app.command(help=either("갈 수 있는 데까지 걷습니다.", "Walk an interview as far as it can go, without a server."))
+def run(interview: Id) -> None:
+    """Walk it."""
+    with errors_shown():
+        from flows import desk
+
+        with progress_shown() as report:
+            outcome = desk.walk(interview, report)
+        out.print(either("새로 한 단계: ", "ran: ") + (", ".join(outcome.ran) or "-"), markup=False)
+        out.print(either("그대로인 단계: ", "fresh: ") + (", ".join(outcome.fresh) or "-"), markup=False)
+        if outcome.waiting:
+            out.print(waiting_line(outcome.waiting, interview), markup=False)
+
+
+@app.command(help=either("면담마다 어디까지 왔는지 봅니다.", "How far each interview has come."))
+def status(
+    interview: Annotated[str | None, typer.Argument(metavar="[ID]")] = None,
+    failure: Annotated[
+        bool, typer.Option("--failure", help=either("실패 기록을 봅니다(이름이 섞일 수 있음)", "Show tracebacks"))
+    ] = False,
+) -> None:
+    """A table of interviews and steps, or the failures of one."""
+    with errors_shown():
+        from flows import desk
+
+        if failure and interview:
+            for step, text in desk.failures(interview).items():
+                err.print(f"--- {step}\n{text}", markup=False)
+            return
+        table = Table("ID", either("한 단계", "done"), either("다음", "next"), either("실패", "failed"))
+        for row in desk.board(interview):
+            table.add_row(row.interview, row.done, row.coming, ", ".join(row.failed))
+        out.print(table)
+
+
+@app.command(help=either("수정 시트를 쓰거나(--import로) 읽어들입니다.", "Write a correction sheet, or --import one."))
+def review(
+    interview: Id,
+    sheet: Annotated[
+        Path | None, typer.Option("--import", help=either("고친 시트(.xlsx)", "The edited sheet (.xlsx)"))
+    ] = None,
+    actor: Annotated[str, typer.Option("--as", help=either("고친 사람", "Who corrected it"))] = "",
+) -> None:
+    """Correction sheet out, or in."""
+    with errors_shown():
+        from flows import desk
+
+        if sheet is None:
+            path, draft = desk.write_sheet(interview)
+            out.print(either(f"수정 시트: {path}", f"correction sheet: {path}"), markup=False)
+            out.print(either("이름이 들어 있는 파일입니다. 고친 뒤:", "It holds names. When done:"))
+            out.print(f"  chaerok review {interview} --import {path}", markup=False)
+            out.print(either("그대로 좋으면:", "If it is right as it is:"))
+            out.print(f"  chaerok approve {interview} --draft {draft[:12]}", markup=False)
+        else:
+            counts = desk.import_sheet(interview, sheet, actor or getpass.getuser())
+            out.print(
+                either(
+                    f"고친 줄 {counts.texts}, 정한 표현 {counts.rulings}. 시트는 지웠습니다. 이어서: chaerok run {interview}",
+                    f"{counts.texts} lines, {counts.rulings} rulings; the sheet was removed. Next: chaerok run {interview}",
+                ),
+                markup=False,
+            )
+
+
+@app.command(help=either("가명 원고를 승인합니다.", "Approve the pseudonymized draft as it stands."))
+def approve(
+    interview: Id,
+    draft: Annotated[
+        str | None, typer.Option(help=either("승인하는 원고의 해시(8자 이상)", "Hash of the draft (8 or more digits)"))
+    ] = None,
+    actor: Annotated[str, typer.Option("--as", help=either("승인하는 사람", "Who approves"))] = "",
+) -> None:
+    """Approve it."""
+    with errors_shown():
+        from flows import desk
+
+        approval = desk.approve(interview, actor or getpass.getuser(), draft)
+        out.print(either("승인했습니다: ", "approved: ") + approval.draft_sha256[:12], markup=False)
+        out.print(f"  chaerok publish {interview}", markup=False)
+
+
+@app.command(
+    help=either("승인된 원고를 코딩 저장소로 보냅니다.", "Release what is approved and send it to the stores.")
+)
+def publish(interview: Id) -> None:
+    """Release and publish it."""
+    with errors_shown():
+        from flows import desk
+
+        for store, version in desk.publish(interview):
+            out.print(either(f"{store}: {version}판", f"{store}: version {version}"), markup=False)
+
+
+@app.command(help=either("파일 하나를 받아 적습니다(이름이 그대로 남음).", "Take one file down, with its names."))
+def hear(
+    audio: Existing,
+    json_out: Annotated[Path, typer.Option("--json", help=either("결과 파일", "Where to write the transcript"))],
+    speakers: Annotated[
+        int | None, typer.Option(min=1, max=10, help=either("말하는 사람 수", "How many speak"))
+    ] = None,
+    terms: Annotated[Path | None, typer.Option(help=either("용어 파일, 한 줄에 하나", "Terms, one a line"))] = None,
+    profile: Annotated[
+        str | None, typer.Option(help=either("config/profiles의 설정 모음", "A settings profile of config/profiles"))
+    ] = None,
+    rttm: Annotated[Path | None, typer.Option(help=either("화자 구간 파일", "Where to write the turns"))] = None,
+) -> None:
+    """One file, no study, nothing kept but the result."""
+    with errors_shown():
+        from flows import desk
+        from pipeline.walking import hear as listen
+
+        settings = desk.settings_of(profile)
+        with progress_shown() as report:
+            heard = listen(audio, speakers, desk.terms_in(terms), settings, report)
+        desk.write_private(json_out, json.dumps(heard.as_json(), ensure_ascii=False, indent=1))
+        if rttm:
+            desk.write_private(rttm, heard.as_rttm(audio.stem.replace(" ", "_")))
+        out.print(either(f"{json_out}: {len(heard.transcript.segments)}줄", f"{json_out}: written"), markup=False)
+        err.print(either("주의: 이 파일에는 이름이 그대로 있습니다.", "note: this file holds names."))
+        if heard.provenance["demo_grade"]:
+            desk.warn_demo_grade()
+
+
+@app.command(help=either("글에서 이름을 찾기만 합니다.", "Find names in lines of text; nothing else."))
+def names(
+    lines: Annotated[Path, typer.Argument(metavar="IN.jsonl")],
+    found: Annotated[Path, typer.Argument(metavar="OUT.jsonl")],
+    roster: Annotated[Path | None, typer.Option(help=either("아는 이름(.json)", "Known names (.json)"))] = None,
+) -> None:
+    """Detection alone."""
+    with errors_shown():
+        from flows import desk
+
+        count = desk.find_names(lines, found, roster)
+        out.print(either(f"{found}: 표현 {count}개", f"{found}: {count} mentions"), markup=False)
+
+
+@app.command(help=either("공개본을 파일로 내보냅니다.", "Write a released transcript as a file."))
+def export(
+    interview: Id,
+    form: Annotated[str, typer.Option("--as", help=either("json 또는 txt", "json or txt"))] = "txt",
+    to: Annotated[Path | None, typer.Option(help=either("파일", "Where to"))] = None,
+) -> None:
+    """Export it."""
+    with errors_shown():
+        from flows import desk
+
+        out.print(str(desk.export(interview, form, to)), markup=False)
+
+
+@app.command(help=either("녹음과 정답 폴더로 정확도를 잽니다.", "Score a folder of audio with truth."))
+def bench(
+    folder: Annotated[Path, typer.Argument(metavar="DIR")],
+    plain: Annotated[bool, typer.Option(help=either("보통의 조합도 함께", "The plain composition beside it"))] = True,
+    json_out: Annotated[
+        Path | None, typer.Option("--json", help=either("결과 파일", "Where to write the rows"))
+    ] = None,
+) -> None:
+    """One table."""
+    with errors_shown():
+        from flows.desk import settings_of
+        from pipeline import bench as benches
+
+        if not folder.is_dir():
+            raise FileMissing(path=folder)
+        rows = benches.run(folder, settings_of(None), plain=plain, say=lambda line: err.print(line, markup=False))
+        if not rows:
+            raise LinesInvalid(path=folder, where="NAME.json + NAME.flac")
+        out.print(benches.table(rows), markup=False)
+        if json_out:
+            json_out.write_text(json.dumps(rows, ensure_ascii=False, indent=1), "utf-8")
+
+
+def main() -> None:
+    """Entry point of the command."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,103 @@
+"""`chaerok demo`: an example study, the bundled interview, the whole walk through real Prefect, engines and coding store."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+from pathlib import Path
+
+from flows import server
+from flows.terminal import either, out
+from pipeline import inputs
+from pipeline.exports.plain import label
+from pipeline.interview import InterviewId
+from pipeline.settings import ROOT, Home, Server, load
+from pipeline.sheets import read_sheet
+from pipeline.steps import Walk
+from pipeline.stores.keyring import make_service_identity
+from pipeline.stores.sealed import private_folder
+from pipeline.transcript import Publication, Released
+
+HOME = Home(Path(os.environ.get("CHAEROK_DEMO_HOME") or ROOT / "data" / "demo"))
+SAMPLE = ROOT / "data" / "samples" / "P01_S1.flac"
+STUDY = ROOT / "config" / "example-study.toml"
+SHOWN = 8
+"""Lines of the transcript that are printed."""
+
+
+def demonstrate() -> None:
+    """Walk the example from the sample's audio to the coding store, and say where everything is.
+
+    Safe to repeat: what is fresh is skipped. Raises what the walk raises, ServerFailed, StepFailed.
+    """
+    from pipeline import tools, weights
+    from pipeline.settings import weights_folder
+
+    for name in weights.DEFAULTS:
+        with weights.shown(name) as report:
+            weights.get(name, weights_folder(), makers=tools.makers(), report=report)
+    interview = _taken_in()
+    serving = _serving()
+    _process(interview)
+    walk = inputs.walk_of(HOME, interview, make_service_identity(HOME.keys))
+    _approve(walk)
+    _process(interview)
+    _tell(walk, serving)
+
+
+def _taken_in() -> InterviewId:
+    private_folder(HOME.studies)
+    shutil.copyfile(STUDY, HOME.studies / "example.toml")
+    identity = make_service_identity(HOME.keys)
+    return inputs.take_in(HOME, identity, (SAMPLE,), read_sheet(SAMPLE.with_suffix(".toml"))).interview
+
+
+def _serving() -> Server:
+    """The demo's Prefect server, up; on another port where a stranger has the configured one."""
+    settings = load(HOME).server
+    if server.is_up(settings) and not server.is_ours(HOME, settings):
+        settings = settings.model_copy(update={"port": _free_port(settings.host)})
+    out.print(either("Prefect 서버를 켭니다 …", "starting the Prefect server ..."))
+    server.enter(HOME, settings)
+    server.start(HOME, settings)
+    return settings
+
+
+def _free_port(host: str) -> int:
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _process(interview: InterviewId) -> None:
+    from flows.process import process
+
+    process(str(interview))
+
+
+def _approve(walk: Walk) -> None:
+    """As actor "demo", by the ordinary function: allowed because this study says ``example = true``."""
+    inputs.approve(walk, inputs.DEMO)
+
+
+def _tell(walk: Walk, serving: Server) -> None:
+    released = walk.vault.read(walk.interview, Released)
+    publication = walk.vault.read(walk.interview, Publication)
+    assert released is not None and publication is not None  # process ends with a publication, or raises
+    out.print()
+    for line in released.lines[:SHOWN]:
+        out.print(f"{line.line:04d} {label(line)}: {line.text}", markup=False)
+    out.print(f"… {len(released.lines)}{either('줄', ' lines')}", markup=False)
+    out.print()
+    if released.provenance.demo_grade:
+        from flows.desk import warn_demo_grade
+
+        warn_demo_grade()
+    by = either("승인: 보기 연구라서 채록이 스스로(demo)", "approved by the actor demo, as this is an example study")
+    out.print(by, markup=False)
+    out.print(f"{either('코딩 저장소', 'coding store')}: {HOME.store / 'coding.sqlite'}", markup=False)
+    out.print(f"{either('보관소(봉인됨)', 'vault (sealed)')}: {HOME.vault}", markup=False)
+    out.print(f"Prefect UI: {server.url(serving)}/runs", markup=False)
+    out.print(either("서버 끄기: python3 go.py down", "stop the server: python3 go.py down"), markup=False)

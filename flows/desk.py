@@ -1,0 +1,219 @@
+"""What the commands do under CHAEROK_HOME with its service identity: between the terminal and `pipeline`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from flows.terminal import either, err
+from pipeline import apart, exports, inputs, naming, review_sheet, steps
+from pipeline.errors import FileMissing, InterviewUnknown, LinesInvalid, SettingsInvalid, Waiting
+from pipeline.interview import InterviewId
+from pipeline.settings import ROOT, Home, Settings, load, read_toml
+from pipeline.sheets import read_sheet
+from pipeline.steps import STEPS, Report, Walk, silently
+from pipeline.stores.keyring import service_identity
+from pipeline.stores.sealed import write_atomically
+from pipeline.stores.vault import Vault, require_source
+from pipeline.transcript import Approval, Corrections, Mentions, Pseudonymized, Publication, Released, Reviewed
+from pipeline.walking import Outcome, walk_through
+
+PROFILES = ROOT / "config" / "profiles"
+
+
+def walk_of(interview: str, report: Report = silently) -> Walk:
+    """The walk of an interview that is in the vault. Raises InterviewUnknown, KeyMissing, StudyInvalid."""
+    home = Home.here()
+    try:
+        id = InterviewId.parse(interview)
+    except ValueError:
+        raise InterviewUnknown(interview=interview) from None
+    identity = service_identity(home.keys)
+    require_source(Vault(home.vault, identity), id)
+    return inputs.walk_of(home, id, identity, report)
+
+
+def settings_of(profile: str | None) -> Settings:
+    """The home's settings, with a profile of config/profiles over them. Raises SettingsInvalid."""
+    if profile is None or profile == "default":
+        return load(Home.here())
+    path = PROFILES / f"{profile}.toml"
+    if not path.exists():
+        known = ", ".join(sorted(p.stem for p in PROFILES.glob("*.toml")))
+        raise SettingsInvalid(path=f"--profile {profile}", where=f"default, {known}")
+    return load(Home.here(), read_toml(path, SettingsInvalid))
+
+
+# --- the walk by hand -----------------------------------------------------------------------------------------------
+
+
+def take_in(files: tuple[Path, ...], sheet: Path) -> inputs.Taken:
+    """Take one session in; the first time, its home gets a service identity. Raises what `inputs.take_in` raises."""
+    for path in (*files, sheet):
+        if not path.is_file():
+            raise FileMissing(path=path)
+    home = Home.here()
+    return inputs.take_in(home, inputs.identity_of(home), files, read_sheet(sheet))
+
+
+def walk(interview: str, report: Report) -> Outcome:
+    """As far as it can go."""
+    return walk_through(walk_of(interview, report))
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """How far an interview has come: steps done, the step that is next, steps that failed."""
+
+    interview: str
+    done: str
+    coming: str
+    failed: tuple[str, ...]
+
+
+def board(interview: str | None = None) -> tuple[Row, ...]:
+    """Every interview's row, or one's."""
+    home = Home.here()
+    if interview is not None:
+        return (_row(walk_of(interview)),)
+    if not home.vault.exists():
+        return ()
+    identity = service_identity(home.keys)
+    return tuple(_row(inputs.walk_of(home, id, identity)) for id in Vault(home.vault, identity).interviews())
+
+
+def _row(walk: Walk) -> Row:
+    done = 0
+    for row in STEPS:
+        try:
+            if not steps.is_fresh(row, walk):
+                break
+        except Waiting as waiting:
+            return _board_row(walk, done, either(f"기다림: {waiting.what}", f"waiting for {waiting.what}"))
+        done += 1
+    return _board_row(walk, done, STEPS[done].name if done < len(STEPS) else "-")
+
+
+def _board_row(walk: Walk, done: int, coming: str) -> Row:
+    return Row(str(walk.interview), f"{done}/{len(STEPS)}", coming, tuple(walk.vault.failures(walk.interview)))
+
+
+def failures(interview: str) -> dict[str, str]:
+    """Step → traceback."""
+    walk = walk_of(interview)
+    return walk.vault.failures(walk.interview)
+
+
+# --- review ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What a sheet brought."""
+
+    texts: int
+    rulings: int
+
+
+def _reviewed(walk: Walk) -> tuple[Reviewed, Mentions, Pseudonymized]:
+    found = (
+        walk.vault.read(walk.interview, Reviewed),
+        walk.vault.read(walk.interview, Mentions),
+        walk.vault.read(walk.interview, Pseudonymized),
+    )
+    if found[0] is None or found[1] is None or found[2] is None:
+        raise Waiting("pseudonymized", str(walk.interview))
+    return found[0], found[1], found[2]
+
+
+def write_sheet(interview: str) -> tuple[Path, str]:
+    """Write the correction sheet; its path, and the hash of the draft that it shows. Raises Waiting."""
+    walk = walk_of(interview)
+    path = walk.home.review / f"{interview}.xlsx"
+    write_atomically(path, [review_sheet.written(*_reviewed(walk))])
+    return path, inputs.draft_sha256(walk)
+
+
+def import_sheet(interview: str, path: Path, actor: str) -> Counts:
+    """Read an edited sheet into the vault, then remove it. Raises CorrectionsInvalid, Waiting."""
+    walk = walk_of(interview)
+    reviewed, mentions, _ = _reviewed(walk)
+    new = review_sheet.read(path, reviewed, mentions, actor)
+    inputs.correct(walk, inputs.laid_over(walk.vault.read(walk.interview, Corrections), new))
+    path.unlink()
+    return Counts(len(new.texts), len(new.rulings))
+
+
+def approve(interview: str, actor: str, draft: str | None) -> Approval:
+    """Approve the present draft. Raises ApprovalStale, ReleaseBlocked, Waiting."""
+    return inputs.approve(walk_of(interview), actor, draft)
+
+
+def publish(interview: str) -> tuple[tuple[str, int], ...]:
+    """Release what is approved and send it; (store, version). Raises Waiting, ApprovalStale, StoreError."""
+    walk = walk_of(interview)
+    for name in ("release", "publish"):
+        apart.run(steps.step(name), walk)
+    publication = walk.vault.read(walk.interview, Publication)
+    return publication.stores if publication else ()
+
+
+def export(interview: str, form: str, to: Path | None) -> Path:
+    """Write the release as a file; where. Raises Waiting, SettingsInvalid for an unknown format."""
+    walk = walk_of(interview)
+    released = walk.vault.read(walk.interview, Released)
+    if released is None:
+        raise Waiting("released", interview)
+    data = exports.rendered(released, form)
+    path = to or Path(f"{interview}.{form}")
+    write_atomically(path, [data])
+    return path
+
+
+# --- files of a person's own ----------------------------------------------------------------------------------------
+
+
+def terms_in(path: Path | None) -> tuple[str, ...]:
+    """Terms, one a line. Raises FileMissing."""
+    return tuple(line.strip() for line in _text(path).splitlines() if line.strip()) if path else ()
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8-sig")
+    except OSError:
+        raise FileMissing(path=path) from None
+    except UnicodeDecodeError:
+        raise LinesInvalid(path=path, where="UTF-8") from None
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner may read. Raises DiskFull, PlaceUnwritable."""
+    write_atomically(path, [text.encode()])
+
+
+def find_names(lines: Path, found: Path, roster: Path | None) -> int:
+    """`chaerok names`; how many mentions. Raises FileMissing, LinesInvalid."""
+    try:
+        people = naming.read_roster(json.loads(_text(roster))) if roster else {}
+    except ValueError as error:
+        where = "JSON" if isinstance(error, json.JSONDecodeError) else str(error)
+        raise LinesInvalid(path=roster, where=where) from None
+    try:
+        read = naming.read_lines(_text(lines))
+    except ValueError as error:
+        raise LinesInvalid(path=lines, where=str(error)) from None
+    answers = list(naming.find_names(read, people, load(Home.here())))
+    write_private(found, "".join(json.dumps(answer, ensure_ascii=False) + "\n" for answer in answers))
+    return sum(len(answer["entities"]) for answer in answers)
+
+
+def warn_demo_grade() -> None:
+    """Say that these weights are for trying out."""
+    err.print(
+        either(
+            "시연 등급: 작은 Whisper로 받아 적었습니다. 실제 연구에는 큰 가중치를 쓰세요(README).",
+            "demo grade: transcribed with a small Whisper. Use larger weights for real work (README).",
+        )
+    )

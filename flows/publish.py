@@ -1,0 +1,29 @@
+"""The flow `publish`: sends a released transcript to the study's coding stores. Safe to run at any time, any number of times."""
+
+from __future__ import annotations
+
+from prefect import flow, task
+from prefect.cache_policies import NO_CACHE
+
+from flows.scrub import retriable, scrubbed
+from pipeline.steps import silently
+
+
+@task(
+    name="publish",
+    task_run_name="publish {interview}",
+    cache_policy=NO_CACHE,
+    persist_result=False,
+    retries=3,
+    retry_delay_seconds=[5, 30, 120],
+    retry_condition_fn=retriable,
+)
+def send(interview: str) -> str:
+    """Send it: ``ran``, ``fresh`` or ``waiting:released``."""
+    return scrubbed("publish", interview, silently)
+
+
+@flow(name="publish", flow_run_name="{interview}", persist_result=False)
+def publish(interview: str) -> str:
+    """Publish `interview` (an id) where its study says."""
+    return send(interview)

@@ -1,0 +1,95 @@
+"""What a person at a terminal sees: one language at a time, one line for an error, a bar for long work."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from pipeline.errors import ChaerokError, Language, Waiting
+from pipeline.steps import Report
+
+UNEXPECTED = 1
+INTERRUPTED = 130
+
+
+def language() -> Language:
+    """``--lang`` if given, else CHAEROK_LANG, else English where LANG begins with "en", else Korean."""
+    arguments = sys.argv[1:]
+    if "--lang" in arguments[:-1]:
+        asked = arguments[arguments.index("--lang") + 1]
+    else:
+        asked = os.environ.get("CHAEROK_LANG") or os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
+    return "en" if asked.lower().startswith("en") else "ko"
+
+
+def either(korean: str, english: str) -> str:
+    """The text in the language in force."""
+    return english if language() == "en" else korean
+
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+WAITING_FOR = {
+    "source": ("녹음이 아직 들어오지 않았습니다", "the recording is not there yet"),
+    "approval": ("사람의 승인을 기다립니다", "waiting for a person's approval"),
+    "released": ("아직 공개되지 않았습니다", "not released yet"),
+}
+
+
+def waiting_line(what: str, interview: str) -> str:
+    """What the walk waits for, and the command that goes on."""
+    line = either(*WAITING_FOR.get(what, (f"{what} 을(를) 기다립니다", f"waiting for {what}")))
+    if what == "approval":
+        line += f": chaerok review {interview} → chaerok approve {interview}"
+    return f"{interview}: {line}"
+
+
+@contextmanager
+def errors_shown() -> Iterator[None]:
+    """Turn errors into one line with a remedy and their exit code; `Waiting` into a line and 0."""
+    try:
+        yield
+    except Waiting as waiting:
+        out.print(waiting_line(waiting.what, waiting.interview), markup=False)
+    except ChaerokError as error:
+        err.print(either("오류: ", "error: ") + error.in_language(language()), markup=False)
+        raise typer.Exit(error.exit_code) from None
+    except KeyboardInterrupt:
+        err.print(either("멈췄습니다. 다시 실행하면 이어집니다.", "stopped; run it again to go on."))
+        raise typer.Exit(INTERRUPTED) from None
+    except (typer.Exit, typer.Abort):
+        raise
+    except Exception as error:
+        if os.environ.get("CHAEROK_DEBUG"):
+            raise
+        kind = type(error).__name__
+        err.print(
+            either(
+                f"예상하지 못한 오류입니다({kind}). CHAEROK_DEBUG=1로 다시 실행하면 자세히 나옵니다(이름이 섞일 수 있음).",
+                f"unexpected error ({kind}). Run again with CHAEROK_DEBUG=1 for details (they may quote names).",
+            ),
+            markup=False,
+        )
+        raise typer.Exit(UNEXPECTED) from None
+
+
+@contextmanager
+def progress_shown() -> Iterator[Report]:
+    """A bar for each step that reports, on a terminal; nothing elsewhere."""
+    columns = (TextColumn("{task.description:<12}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"))
+    with Progress(*columns, TimeElapsedColumn(), console=err, disable=not err.is_terminal) as bars:
+        known: dict[str, int] = {}
+
+        def report(step: str, share: float) -> None:
+            if step not in known:
+                known[step] = bars.add_task(step, total=1.0)
+            bars.update(known[step], completed=share)  # type: ignore[arg-type]  # TaskID is an int
+
+        yield report

@@ -1,0 +1,1 @@
+"""Foreign libraries behind the stages' protocols, one a file; nothing else imports them."""

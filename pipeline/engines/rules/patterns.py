@@ -1,0 +1,164 @@
+"""Recognizer: identifiers with a shape, said or written: telephone, resident number, e-mail, birth date, address.
+
+Korean speakers read digits one by one (공일공에 이삼사오에 육칠팔구) and recognizers of speech write them as words, as
+digits, or mixed. The check digit of a resident number is never asked for: it is misheard, and numbers given since
+October 2020 have none. Six digits are a birth date only near a word of birth. Scores: whole shapes .9, parts of one
+near a word that announces them .7, such parts after an announcement in the line before .6.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pipeline.lexicon import Lexicon, lexicon
+from pipeline.transcript import Entry, Finding, Label
+
+D = "[0-9영공빵령일이삼사오육륙륰칠팔구]"
+"""A digit, written or said."""
+GAP = r"(?:\s?(?:에|의|다시|대시|하이픈)?[\s.·,\-–—)]{0,3})"
+"""What stands between groups of digits."""
+_EDGE = r"(?<![0-9가-힣])"
+_NUMBER = r"(?:\d+|[일이삼사오육칠팔구]?(?:천|백|십)[일이삼사오육칠팔구천백십]*)"
+"""A number, in digits or in words; in words only with a power of ten, for 이사 is a word."""
+
+_PHONES = (
+    re.compile(r"(?<![0-9])(?:\+?82\s?[-.]?\s?)?0?1[016789][-.\s)]{0,2}\d{3,4}[-.\s]{0,2}\d{4}(?!\d)"),
+    re.compile(r"(?<![0-9])0(?:2|[3-6][1-5]|70|50\d)[-.\s)]{0,2}\d{3,4}[-.\s]{0,2}\d{4}(?!\d)"),
+    re.compile(r"(?<![0-9])1[568]\d\d[-.\s]{1,2}\d{4}(?!\d)"),
+    re.compile(rf"(?<![0-9가-힣])[0공영빵][1일][016789공영빵일육륙칠팔구]{GAP}{D}{{3,4}}{GAP}{D}{{3,4}}(?![0-9])"),
+    re.compile(
+        rf"(?<![0-9가-힣])[0공영빵](?:[2이]|[3삼4사5오6육][1-5일이삼사오]|[7칠][0공영]){GAP}{D}{{3,4}}{GAP}{D}{{4}}(?![0-9])"
+    ),
+    re.compile(rf"(?<![0-9가-힣])(?:{D}\s){{9,10}}{D}(?![0-9])"),
+)
+_PHONE_WORDS = re.compile(r"전화|번호|연락처|핸드폰|휴대폰|폰|뒷자리|끝자리|가운데|카톡|집전화|내선|문자")
+_PHONE_PART = re.compile(
+    rf"(?<![0-9가-힣])(?:{D}{{3,4}}{GAP}{D}{{4}}|{D}{{4}}|(?:{D}\s){{3}}{D})(?![0-9년월일원명번살개시분])"
+)
+
+_RRN = re.compile(rf"(?<![0-9]){D}{{6}}{GAP}(?:{D}{{7}}|[1-8일이삼사오육칠팔][\s]?[*x○]{{3,6}})(?![0-9])")
+_RRN_GROUPED = re.compile(rf"{_EDGE}{D}{{2}}\s{D}{{2}}\s{D}{{2}}{GAP}{D}(?:\s?{D}){{6}}(?![0-9])")
+_RRN_WORDS = re.compile(r"주민|등록번호|민증|신분증|뒷자리|뒤에\s?자리")
+_RRN_PART = re.compile(rf"(?<![0-9가-힣]){D}{{7}}(?![0-9])")
+
+_EMAIL = re.compile(r"[A-Za-z0-9._%+\-]+\s?@\s?[A-Za-z0-9\-]+(?:\s?\.\s?[A-Za-z0-9\-]+)+")
+_LETTER = (
+    "에이치|에이취|에이|에프|에스|비|씨|디|이|지|쥐|아이|제이|케이|엘|엠|엔|오|피|큐|알|티|유|브이|더블유|엑스|와이|제트"
+    "|언더바|언더스코어|점|닷|하이픈|대시|[A-Za-z0-9._영공일이삼사오육칠팔구]"
+)
+_AT = r"\s?(?:골뱅이|앳|엣)\s?"
+_DOT = r"\s?(?:점|쩜|닷|\.)\s?"
+_KR = r"(?:케이\s?알|kr)"
+_TOP = rf"(?:컴|콤|com|넷|net|오알지|org|(?:씨\s?오|코|co|에이\s?씨|에이씨|ac){_DOT}{_KR}|{_KR})"
+_SPOKEN_EMAIL = re.compile(
+    rf"(?:(?:{_LETTER}){{1,24}}\s){{0,12}}[A-Za-z0-9._가-힣]{{1,30}}{_AT}"
+    rf"(?:[A-Za-z가-힣]{{1,12}}{_DOT}{_TOP}|네이버|지메일|쥐메일|구글|다음|한메일|네이트|핫메일|[A-Za-z]{{3,}})"
+)
+
+_DIGIT = "[영공일이삼사오육칠팔구]"
+_TENS = f"{_DIGIT}?십{_DIGIT}?"
+_YEAR = rf"(?:[0-9]{{2,4}}|(?:천\s?구백|이천)\s?(?:{_TENS}|{_DIGIT})?|{_TENS}|{_DIGIT}{{2}})"
+_MONTH = "(?:[0-9]{1,2}|유|시|십일|십이|십|[일이삼사오육칠팔구])"
+_DAY = "(?:[0-9]{1,2}|[이삼]?십[일이삼사오육칠팔구]?|[일이삼사오육칠팔구])"
+_MONTH_DAY = rf"{_MONTH}\s?월\s?{_DAY}\s?일"
+_DATE = re.compile(
+    rf"{_EDGE}(?:{_YEAR}\s?년\s?{_MONTH_DAY}|(?:19|20)\d\d\s?[./\-]\s?\d{{1,2}}\s?[./\-]\s?\d{{1,2}}"
+    rf"|{_MONTH_DAY}|{_YEAR}\s?년\s?{_MONTH}\s?월)"
+)
+_SIX = re.compile(rf"{_EDGE}(?:{D}{{6}}(?![0-9년월원명])|{D}{{2}}\s{D}{{2}}\s{D}{{2}}(?![0-9년월원명가-힣]))")
+_BORN_YEAR = re.compile(rf"{_EDGE}{_YEAR}\s?년\s?생")
+_BORN_AFTER = re.compile(r"\s?생(?![각활기겨])")
+
+_UNIT = "(?:특별자치시|특별자치도|특별시|광역시|자치시|시|군|구|읍|면|동|리|가)"
+_PROVINCE = (
+    "서울|부산|대구|인천|광주|대전|울산|세종|경기도?|강원도?|충[북남]|전[북남]|경[북남]|제주도?|[가-힣]{2}[북남]도"
+)
+_REGION = rf"(?:(?:{_PROVINCE}|[가-힣]{{1,4}}{_UNIT})\s)"
+_SAID = "[일이삼사오육칠팔구공영]"
+_ESTATE = "아파트|빌라|맨션|타운|오피스텔|주공|고시원|자이|푸르지오|래미안|힐스테이트"
+_ROOM = (
+    rf"(?:,?\s?(?:[가-힣A-Za-z]{{2,8}}(?:{_ESTATE}|단지)\s)?(?:지하\s?)?(?:{_NUMBER}|{_SAID}{{3,4}}|[가나다라A-Fa-f])\s?"
+    r"(?:동|호실|호(?!선)|층|번지|통|반|단지)(?![가-힣]*(?:대|산|장|당)))"
+)
+_NO_COUNTER = r"(?!\d)(?!\s?(?:번(?!지|길)|시|년|월|일|명|개|회|주|분|달|살|원|차|등|위"
+    "|호선|학년|교시|킬로|미터|퍼센트|프로|만|천|백))"
+_ROAD = rf"[가-힣0-9]{{1,8}}(?:대로|(?<!으)로|길)\s?(?:{_NUMBER}\s?번?가?길\s?)?"
+_ADDRESSES = (
+    re.compile(
+        rf"{_REGION}{{0,4}}{_ROAD}(?:\d+{_NO_COUNTER}|{_NUMBER}(?:번지|호(?!선)))(?:\s?(?:-|다시)\s?\d+)?(?:번지)?{_ROOM}*"
+    ),
+    re.compile(
+        rf"{_REGION}{{1,4}}(?:산\s?)?(?:{_NUMBER}|{_SAID}{{2,4}})(?:\s?(?:-|다시|에)\s?(?:{_NUMBER}|{_SAID}{{1,3}}))?"
+        rf"\s?번지{_ROOM}*"
+    ),
+    re.compile(rf"{_REGION}{{1,4}}\d+-\d+(?:번지)?{_ROOM}*"),
+    re.compile(rf"{_REGION}{{0,4}}[가-힣A-Za-z]{{1,10}}\s?(?:{_ESTATE})?(?<!\s)\s?{_ROOM}{_ROOM}"),
+    re.compile(rf"{_EDGE}(?:{_NUMBER}|{_SAID}{{3,4}})\s?동\s?(?:{_NUMBER}|{_SAID}{{3,4}})\s?호"),
+)
+_SHAPES: tuple[tuple[Label, float, re.Pattern[str], tuple[re.Pattern[str], ...]], ...] = (
+    (Label.EMAIL, 0.9, re.compile("@"), (_EMAIL,)),
+    (Label.EMAIL, 0.9, re.compile("골뱅이|앳|엣"), (_SPOKEN_EMAIL,)),
+    (Label.RRN, 0.9, re.compile(rf"{D}{{2}}"), (_RRN, _RRN_GROUPED)),
+    (Label.PHONE, 0.9, re.compile(rf"{D}\s?{D}"), _PHONES),
+    (Label.ADDRESS, 0.85, re.compile(r"\d|호|번지"), _ADDRESSES),
+)
+"""Label, score, what a line must have before it is worth looking, shapes."""
+
+
+@dataclass(frozen=True)
+class Patterns:
+    """Satisfies `Recognizer`."""
+
+    words: Lexicon
+    name: str = "patterns"
+
+    def __call__(self, lines: tuple[str, ...], known: tuple[Entry, ...]) -> tuple[Finding, ...]:
+        """Everything with the shape of an identifier. `known` plays no part."""
+        return tuple(
+            Finding(number, start, end, label, score, self.name)
+            for number, line in enumerate(lines)
+            for start, end, label, score in self._line(line, lines[number - 1] if number else "")
+        )
+
+    def _line(self, line: str, before: str) -> Iterator[tuple[int, int, Label, float]]:
+        for label, score, needs, shapes in _SHAPES:
+            if needs.search(line):
+                yield from ((*_trimmed(match), label, score) for shape in shapes for match in shape.finditer(line))
+        yield from self._births(line, before)
+        yield from _parts(line, before, _RRN_PART, _RRN_WORDS, Label.RRN)
+        yield from _parts(line, before, _PHONE_PART, _PHONE_WORDS, Label.PHONE)
+
+    def _births(self, line: str, before: str) -> Iterator[tuple[int, int, Label, float]]:
+        for match in _BORN_YEAR.finditer(line):
+            yield *_trimmed(match), Label.DOB, 0.7
+        for match in _DATE.finditer(line):
+            if _BORN_AFTER.match(line, match.end()):
+                yield *_trimmed(match), Label.DOB, 0.9
+        announced = re.compile("|".join(sorted(map(re.escape, self.words.birth_words))))
+        for pattern, score in ((_DATE, 0.9), (_SIX, 0.75)):
+            yield from _parts(line, before, pattern, announced, Label.DOB, score)
+
+
+def _parts(
+    line: str, before: str, part: re.Pattern[str], announced: re.Pattern[str], label: Label, score: float = 0.7
+) -> Iterator[tuple[int, int, Label, float]]:
+    """Matches of `part` within 30 code points of a word that announces them, or after one in the line `before`."""
+    for match in part.finditer(line):
+        start, end = _trimmed(match)
+        if announced.search(line, max(0, start - 30), min(len(line), end + 20)):
+            yield start, end, label, score
+        elif announced.search(before):
+            yield start, end, label, 0.6
+
+
+def _trimmed(match: re.Match[str]) -> tuple[int, int]:
+    text = match.group()
+    start = match.start() + len(text) - len(text.lstrip())
+    return start, start + len(text.strip(" ,.-–—"))
+
+
+def patterns() -> Patterns:
+    """The recognizer with the house's lexicon."""
+    return Patterns(lexicon())

@@ -1,0 +1,144 @@
+"""Recognizer: places and institutions, by gazetteer and by the ending that shows their kind.
+
+An institution is named where something stands before its ending that no general word explains: 한빛정신병원, but not
+정신건강복지센터, which every district has. Whether the rest is general is decided by cutting it into the words of the
+lexicon's `generic` list. Scores: districts .9, cities .8 (.5 where the city is a word as well), institutions .85,
+neighbourhoods and stations .75 before a particle of place and .5 elsewhere.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from pipeline.korean import agrees, is_tail, tail_of
+from pipeline.lexicon import Lexicon, lexicon
+from pipeline.transcript import Entry, Finding, Label
+
+Hit = tuple[int, int, Label, float]
+"""Start, end, label, score."""
+
+_WORD = re.compile(r"[가-힣]+")
+_LOCATIVE = re.compile(
+    r"(?:에서|에|으로|로|까지|부터|쪽)(?:도|는|서|만|요)?(?![가-힣])|\s?(?:근처|앞|옆|뒤|사는|살|사거리|역|주민센터|시장|쪽|안에|출신)"
+)
+_STUDIED = re.compile(r"(?:를|에|에서)?\s?(?:나와|나왔|나온|졸업|다녔|다니|들어|출신|입학|중퇴|휴학|편입|병원)")
+_PLACE = re.compile(
+    r"[가-힣]{1,6}?(?:(?:로|동)\s?[1-9일이삼사오육칠]가|(?<=.)동|(?<=.)역|읍|마을|사거리|로터리|해수욕장|터미널|산성|시장|아파트|고시원|고시텔)"
+)
+_CALLED = re.compile(
+    r"(?<![가-힣])([가-힣]{2,8}?)(?:이라는|라는|이라고\s하는|라고\s하는|이란|란)\s(?:[가-힣]{1,6}\s)?"
+    r"([가-힣]*(?:모임|센터|시설|병원|기관|단체|학교|학원|회사|가게|카페|교회|쉼터|클럽|동아리|공동체|작업장|사업장|복지관|재단|협회))"
+)
+
+
+@dataclass(frozen=True)
+class Places:
+    """Satisfies `Recognizer`."""
+
+    words: Lexicon
+    name: str = "places"
+
+    def __call__(self, lines: tuple[str, ...], known: tuple[Entry, ...]) -> tuple[Finding, ...]:
+        """Every place and institution. `known` plays no part."""
+        return tuple(
+            Finding(number, start, end, label, score, self.name)
+            for number, line in enumerate(lines)
+            for start, end, label, score in self._line(line)
+        )
+
+    def _line(self, line: str) -> Iterator[Hit]:
+        for word in _WORD.finditer(line):
+            yield from self._gazetteer(line, word)
+            yield from self._suffixed(line, word)
+            yield from self._institution(line, word)
+        for match in _CALLED.finditer(line):
+            if not is_generic(match[1], self.words.generic) and match[1] not in self.words.stoplist:
+                yield match.start(1), match.end(1), Label.ORG, 0.7
+
+    def _gazetteer(self, line: str, word: re.Match[str]) -> Iterator[Hit]:
+        text = word.group()
+        for length in range(min(6, len(text)), 1, -1):
+            head, rest = text[:length], text[length:]
+            end = word.start() + length
+            if head in self.words.districts and (is_tail(rest) or length > 2):
+                yield word.start(), end, Label.PLACE, 0.9 if length > 2 else 0.6
+                return
+            if head in self.words.counties and agrees(head, rest):
+                yield word.start(), end, Label.PLACE, 0.7 if _LOCATIVE.match(line, end) else 0.45
+                return
+            if head not in self.words.cities:
+                continue
+            suffix = re.match("특별시|광역시|시(?!간|작|도|절|기|에서만)", rest)
+            if suffix and is_tail(rest[suffix.end() :]):
+                yield word.start(), end + suffix.end(), Label.PLACE, 0.9
+                return
+            if agrees(head, rest):
+                doubted = head in self.words.cities_that_are_words and not _LOCATIVE.match(line, end)
+                yield word.start(), end, Label.PLACE, 0.45 if doubted else 0.8
+                return
+
+    def _suffixed(self, line: str, word: re.Match[str]) -> Iterator[Hit]:
+        match = _PLACE.match(word.group())
+        if match is None:
+            return
+        text, end = match.group(), word.start() + match.end()
+        if any(text.endswith(never) for never in self.words.never_a_place) or not is_tail(tail_of(line, end)):
+            return
+        if text.endswith(("마을", "사거리", "로터리", "해수욕장", "터미널", "시장", "아파트", "고시원", "고시텔")):
+            ending = next(
+                e
+                for e in ("마을", "사거리", "로터리", "해수욕장", "터미널", "시장", "아파트", "고시원", "고시텔")
+                if text.endswith(e)
+            )
+            if is_generic(text.removesuffix(ending), self.words.generic):
+                return
+        yield word.start(), end, Label.PLACE, 0.75 if _LOCATIVE.match(line, end) and len(text) > 2 else 0.5
+
+    def _institution(self, line: str, word: re.Match[str]) -> Iterator[Hit]:
+        text = word.group()
+        for ending, _kind in self.words.org_kinds:
+            at = text.rfind(ending)
+            end = word.start() + at + len(ending)
+            if at < 0 or (ending == "대" and (at < 2 or not _STUDIED.match(line, end))):
+                continue
+            rest = text[at + len(ending) :]
+            if not is_tail(rest) and not is_generic(rest, self.words.generic | self.words.titles):
+                continue
+            head = text[:at]
+            own = bool(head) and not is_generic(head, self.words.generic)
+            start = self._with_words_before(line, word.start(), own)
+            if own or start < word.start():
+                yield start, end, Label.ORG, 0.85 if len(ending) > 1 else 0.6
+            return
+
+    def _with_words_before(self, line: str, start: int, own: bool) -> int:
+        """`start`, or where the district that belongs to the institution starts: 마포구 정신건강복지센터."""
+        before = re.search(r"([가-힣]{2,6})\s$", line[:start])
+        if before is None:
+            return start
+        word = before.group(1)
+        if word in self.words.districts or (not own and word.removesuffix("시") in self.words.cities):
+            return before.start(1)
+        return start
+
+
+@lru_cache(maxsize=8192)
+def is_generic(text: str, generic: frozenset[str]) -> bool:
+    """Whether `text` can be cut into words of `generic` without a rest.
+
+    >>> is_generic("정신건강복지", frozenset({"정신", "건강", "복지"})), is_generic("한빛정신", frozenset({"정신"}))
+    (True, False)
+    """
+    reached = {0}
+    for end in range(1, len(text) + 1):
+        if any(start in reached and text[start:end] in generic for start in range(end)):
+            reached.add(end)
+    return len(text) in reached
+
+
+def places() -> Places:
+    """The recognizer with the house's lexicon."""
+    return Places(lexicon())

@@ -1,0 +1,234 @@
+"""Recognizer: what Korean puts around a person's name: titles, 씨 and 님, the vocative, the suffix 이, introductions.
+
+Needs no dictionary but the lexicon. Scores: .9 for 씨 or 님 behind what is made like a name, for a surname or full
+name with a title; a surname that is a determiner too .55 (이 선생님), glued to its title .75; the suffix 이 before a
+particle that no other noun takes .75; introductions .8 for a full name, else .5 to .7; a given name with a title .45,
+for morphology decides more; vocatives and self-repairs .5; another word with 씨, perhaps a garbled name, .6.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from pipeline.korean import coda, has_suffix, is_tail, tail_of
+from pipeline.lexicon import Lexicon, lexicon
+from pipeline.transcript import Entry, Finding, Label
+
+Hit = tuple[int, int, float, str]
+"""Start, end, score, form."""
+
+_WORD = re.compile(r"[가-힣]+")
+_INTRODUCED = re.compile(
+    r"(?:이름|성함|본명|실명|별명|닉네임|활동명|법명|세례명|가명|호칭)(?:은|는|이|가|도)?\s+(?:제가\s|그냥\s|원래\s|좀\s|또\s)?([가-힣]{2,})"
+)
+_SELF = re.compile(
+    r"(?:저는|전|나는|난|제가|저\s는)\s+([가-힣]{2,5}?)(?:이?라고\s?(?:하|합|해|불)|입니다|이에요|예요|이라\s?합)"
+)
+_CALLED = re.compile(
+    r"(?<![가-힣])([가-힣]{2,4}?)(?:이?라고|이?라)\s(?:부르|불러|불렀|불리|불려|합니다|제\s|내\s|우리\s|저희\s|있었|있는|있거|있어|계시|계셨)"
+)
+_NICKNAMED = re.compile(
+    r"(?<![가-힣])([가-힣]{2,5}?)(?:이라고|라고|이라는|라는|이란|란)\s(?:하는\s)?(?:별명|이름|닉네임|활동명|본명|애칭|호칭)"
+)
+_PERSON_NOUN = re.compile(
+    r"(?<![가-힣])([가-힣]{2,4}?)(?:이라는|라는|이라고\s하는|라고\s하는)\s(?:[가-힣]{1,4}\s)?(?:교수|강사|의사|간호사|복지사|원장|팀장|친구|분|사람|언니|형|오빠|누나|선생|동생|애|아이|여자|남자|환자|동료|후배|선배)"
+)
+_ALONE = re.compile(
+    r"^(?:네|예|아|안녕하세요|저)?[\s,.]*([가-힣]{3,4}?)(?:입니다|이에요|예요|이고요|라고\s?합니다|이라고\s?합니다)"
+)
+_REPAIR = re.compile(r"(?<![가-힣])([가-힣])\s?(?:아니|어|음)[\s,.]+(?=\1[가-힣])")
+
+
+@dataclass(frozen=True)
+class Titles:
+    """Satisfies `Recognizer`."""
+
+    words: Lexicon
+    name: str = "titles"
+
+    def __call__(self, lines: tuple[str, ...], known: tuple[Entry, ...]) -> tuple[Finding, ...]:
+        """Every name that its surroundings show. `known` plays no part, so that what is found does not feed itself."""
+        rules: tuple[Callable[[str], Iterator[Hit]], ...] = (
+            self._surname_titled,
+            self._full_titled,
+            self._given_titled,
+            self._honoured,
+            self._with_suffix,
+            self._called,
+            self._introduced,
+            self._repaired,
+        )
+        return tuple(
+            Finding(number, start, end, Label.NAME, score, self.name, form)
+            for number, line in enumerate(lines)
+            for rule in rules
+            for start, end, score, form in rule(line)
+        )
+
+    @cached_property
+    def _surname(self) -> re.Pattern[str]:
+        names = "|".join(sorted(self.words.compound_surnames)) + f"|[{''.join(sorted(self.words.surnames))}]"
+        return re.compile(rf"(?<![가-힣])({names})(\s?)(?=[가-힣])")
+
+    def _surname_titled(self, line: str) -> Iterator[Hit]:
+        for match in self._surname.finditer(line):
+            surname, spaced = match[1], bool(match[2])
+            title = self.words.title_at(line, match.end(1))
+            if title is None or (title == "님") or (not spaced and surname + title in self.words.stoplist):
+                continue
+            if not spaced and any(f"{surname}{title}{end}" in self.words.ends_like_honorific for end in ("", "님")):
+                continue
+            determines = surname in self.words.surnames_that_determine
+            form = f"{surname} {title}"
+            if title in self.words.kin and title != "씨":
+                if spaced and determines:
+                    continue
+                if spaced or len(title) > 1:
+                    yield match.start(1), match.end(1), 0.75 if len(title) > 1 else 0.6, form
+            else:
+                yield match.start(1), match.end(1), (0.55 if spaced else 0.75) if determines else 0.9, form
+
+    def _given_titled(self, line: str) -> Iterator[Hit]:
+        """A given name before a title: doubtful, for without morphology a noun may be one (경비 아저씨)."""
+        for word in _WORD.finditer(line):
+            head = word.group()[:2]
+            if self.words.is_given(head) and self.words.title_at(line, word.start() + 2) not in {
+                None,
+                "님",
+                "씨",
+                "양",
+                "군",
+            }:
+                yield word.start(), word.start() + 2, 0.45, ""
+
+    def _full_titled(self, line: str) -> Iterator[Hit]:
+        for word in _WORD.finditer(line):
+            for length in (4, 3):
+                end = word.start() + length
+                if end > word.end() or not self.words.is_full(line[word.start() : end]):
+                    continue
+                title = self.words.title_at(line, end)
+                if title is not None:
+                    apart = line[end : end + 1] == " " and line[end - 1] in _ENDS_LIKE_PARTICLE
+                    yield word.start(), end, 0.55 if apart else 0.9, ""
+                    break
+
+    def _honoured(self, line: str) -> Iterator[Hit]:
+        for match in re.finditer(r"(?<![가-힣])([가-힣]{1,5}?)(\s?)(씨|님)(?![가-힣]{2,}님)", line):
+            head, spaced, honour = match[1], bool(match[2]), match[3]
+            if not is_tail(tail_of(line, match.end())) or not self._may_be_honoured(head, honour, spaced):
+                continue
+            bare = (
+                head[:-1]
+                if len(head) > 2 and head.endswith("이") and coda(head[-2]) and not self.words.is_full(head)
+                else head
+            )
+            if len(bare) == 1:
+                continue  # a surname: `_surname_titled`; a given name of one syllable only the register knows
+            usual = self.words.is_full(bare) or self.words.is_given(bare)
+            if honour == "님" and spaced and not usual:
+                continue
+            yield match.start(1), match.start(1) + len(bare), (0.9 if usual else 0.6), ""
+
+    def _may_be_honoured(self, head: str, honour: str, spaced: bool) -> bool:
+        if head in self.words.stoplist or (f"{head}{honour}" in self.words.ends_like_honorific and not spaced):
+            return False
+        if any(head.endswith(title) and len(title) > 1 for title in self.words.titles | self.words.never_a_name):
+            return False
+        return not any(head.endswith(word[:-1]) for word in self.words.ends_like_honorific if len(word) > 2)
+
+    def _with_suffix(self, line: str) -> Iterator[Hit]:
+        for word in _WORD.finditer(line):
+            text = word.group()
+            for length in (2, 3):
+                head, rest = text[:length], text[length:]
+                if not (rest and coda(head) and has_suffix(rest)) or f"{head}이" in self.words.nouns_with_i:
+                    continue
+                if self.words.is_given(head) and not any(
+                    f"{head}이".endswith(n) for n in self.words.nouns_with_i if len(n) > 2
+                ):
+                    yield (
+                        word.start(),
+                        word.start() + 2,
+                        0.75 if head not in self.words.names_that_are_words else 0.5,
+                        "",
+                    )
+                elif self.words.is_full(head):
+                    yield word.start(), word.start() + 3, 0.75, ""
+
+    def _called(self, line: str) -> Iterator[Hit]:
+        """Vocatives, where the coda agrees: 민수야, 지훈아."""
+        for word in _WORD.finditer(line):
+            head, last = word.group()[:-1], word.group()[-1]
+            if last != ("아" if head and coda(head) else "야") or not head:
+                continue
+            if head[-1] in _VERBAL or head in self.words.names_that_are_words:
+                continue
+            if self.words.is_full(head):
+                yield word.start(), word.end() - 1, 0.6, ""
+            elif self.words.is_given(head):
+                yield word.start(), word.end() - 1, 0.5, ""
+
+    def _introduced(self, line: str) -> Iterator[Hit]:
+        for match in _INTRODUCED.finditer(line):
+            start = match.start(1)
+            yield from self._named(line, start, match[1], 0.6)
+        for pattern, guess in ((_SELF, 0.0), (_ALONE, 0.0), (_CALLED, 0.5), (_PERSON_NOUN, 0.5), (_NICKNAMED, 0.6)):
+            for match in pattern.finditer(line):
+                head = match[1]
+                if self.words.is_full(head):
+                    yield match.start(1), match.end(1), 0.8, ""
+                elif (
+                    guess
+                    and not self._explained(head)
+                    and (pattern in {_NICKNAMED, _PERSON_NOUN} or self.words.is_given(head))
+                ):
+                    yield match.start(1), match.end(1), guess, ""
+
+    def _explained(self, head: str) -> bool:
+        """Whether `head` is a word that names nobody, alone or with the particle 이."""
+        return head in self.words.stoplist or head.removesuffix("이") in self.words.titles | {"저", "나", "이"}
+
+    def _named(self, line: str, start: int, word: str, score: float) -> Iterator[Hit]:
+        """The name at the beginning of `word`, which follows 이름이 or 별명은: the rest is a form of the copula."""
+        if word.startswith(tuple(self.words.never_introduced)) and not self.words.is_full(word[:3]):
+            return
+        for length in (3, 4, 2):
+            head, rest = word[:length], word[length:]
+            if len(head) == length and self.words.is_full(head) and (not rest or _COPULA.match(rest)):
+                yield start, start + length, 0.85, ""
+                return
+        for length in (2, 1, 3, 4):
+            head, rest = word[:length], word[length:]
+            if len(head) < length or not re.match(_COPULA, rest) or head in self.words.stoplist:
+                continue
+            if (length == 1) != (
+                rest[:1] == "이" and coda(head) > 0 and len(word) < 5 and not self.words.is_given(word[:2])
+            ):
+                continue
+            yield start, start + length, (0.7 if self.words.is_given(head) else score), ""
+            return
+
+    def _repaired(self, line: str) -> Iterator[Hit]:
+        for match in _REPAIR.finditer(line):
+            whole = tail_of(line, match.end())
+            if match[1] not in self.words.never_a_fragment and self.words.is_given(whole[:2]):
+                yield match.start(1), match.end(1), 0.5, ""
+
+
+_VERBAL = frozenset("려져어와여해워봐줘켜펴서")
+"""Last syllables of a verb before 야, must: 기다려야, 봐야."""
+
+_ENDS_LIKE_PARTICLE = frozenset("은는이가의을를도에과와로만")
+
+_COPULA = re.compile(
+    r"(?:이?(?:에요|예요|야|고|구|라고|라는|래|랍|거든|었|였|죠|지|네|ㄴ)|인가|인데|인지|입니|이라|이요|요$|일)"
+)
+
+
+def titles() -> Titles:
+    """The recognizer with the house's lexicon."""
+    return Titles(lexicon())

@@ -1,0 +1,471 @@
+"""Every error that a user can meet: what happened, what to do about it, and an exit code of its own.
+
+::
+
+    ChaerokError
+    ├── InputError            what a person gave
+    │   ├── FileMissing 10 · FileEmpty 11 · NotAudio 12 · AudioTruncated 13 · RecordingTooShort 14 · RecordingSilent 15
+    │   ├── SheetInvalid 16 · StudyInvalid 17 · SettingsInvalid 18 · InterviewUnknown 19
+    │   ├── ApprovalStale 20 · CorrectionsInvalid 21 · LinesInvalid 22 · ConsentMissing 23 · ReleaseBlocked 24
+    │   └── InterviewTaken 25
+    ├── PlaceError            where things are kept
+    │   ├── DiskFull 30 · PlaceBusy 31 · PlaceUnwritable 32
+    ├── SealError             keys and sealed files
+    │   ├── KeyMissing 40 · KeyWrong 41 · SealBroken 42
+    ├── WeightsError          network weights
+    │   ├── WeightsMissing 50 · WeightsWrong 51 · WeightsUnreachable 52 · WeightsUnknown 53
+    ├── EngineError           foreign libraries
+    │   ├── EngineUnknown 60 · EngineCrashed 61 · EngineFailed 62
+    ├── StoreError            coding stores
+    │   ├── StoreUnreachable 70 · StoreOutdated 71 · StoreRefused 72
+    └── OrchestrationError    Prefect
+        ├── ServerFailed 80 · StepFailed 81
+
+    Waiting                   no error: a person's input is not there yet (exit code 0)
+
+An error's `facts` (paths, names of settings) are for the terminal of the person who made it. They never reach Prefect:
+`pipeline.steps` passes on the class, the step and the interview id alone.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+Language = Literal["ko", "en"]
+
+
+class ChaerokError(Exception):
+    """Base. `says` and `remedy` are templates by language, filled with `facts`."""
+
+    exit_code: ClassVar[int] = 1
+    says: ClassVar[dict[Language, str]] = {"ko": "오류가 났습니다.", "en": "something failed."}
+    remedy: ClassVar[dict[Language, str]] = {"ko": "docs/errors.md를 보세요.", "en": "See docs/errors.md."}
+
+    def __init__(self, **facts: object) -> None:
+        """Keep `facts`; their names must be those in the templates."""
+        super().__init__()
+        self.facts = facts
+
+    def in_language(self, language: Language) -> str:
+        """One line: what happened and what to do."""
+        return f"{self.says[language]} {self.remedy[language]}".format(**self.facts)
+
+    def __str__(self) -> str:
+        """The English line."""
+        return self.in_language("en")
+
+
+class Waiting(Exception):  # noqa: N818 - not an error: a person's input is not there yet
+    """The walk stands still until a person gives `what` (an `Artifact`'s name); exit code 0."""
+
+    exit_code: ClassVar[int] = 0
+
+    def __init__(self, what: str, interview: str) -> None:
+        """Name the artifact that is missing and the interview; both are safe to show anywhere."""
+        super().__init__(f"{interview}: waiting for {what}")
+        self.what, self.interview = what, interview
+
+
+class InputError(ChaerokError):
+    """What a person gave cannot be used."""
+
+
+class FileMissing(InputError):
+    """The file is not there, is no plain file, or may not be read."""
+
+    exit_code = 10
+    says = {"ko": "파일이 없거나 읽을 수 없습니다: {path}.", "en": "no such file, or not readable: {path}."}
+    remedy = {"ko": "경로와 권한을 확인하세요.", "en": "Check the path and its permissions."}
+
+
+class FileEmpty(InputError):
+    """The file has no bytes."""
+
+    exit_code = 11
+    says = {"ko": "빈 파일입니다: {path}.", "en": "the file is empty: {path}."}
+    remedy = {"ko": "녹음기에서 다시 복사하세요.", "en": "Copy it from the recorder again."}
+
+
+class NotAudio(InputError):
+    """ffmpeg finds no audio in the file."""
+
+    exit_code = 12
+    says = {"ko": "소리가 들어 있지 않은 파일입니다: {path}.", "en": "no audio in this file: {path}."}
+    remedy = {
+        "ko": "녹음 파일(m4a, mp3, wav …)인지 확인하세요. 복사하다 끊긴 m4a도 이렇게 보이니 다시 복사해 보세요.",
+        "en": "Give a recording (m4a, mp3, wav ...). An m4a whose copy was cut off looks like this too: copy it again.",
+    }
+
+
+class AudioTruncated(InputError):
+    """The file declares more audio than it holds."""
+
+    exit_code = 13
+    says = {
+        "ko": "녹음이 중간에 끊겼습니다: {path} ({declared:.0f}초 중 {found:.0f}초).",
+        "en": "the recording is cut off: {path} ({found:.0f} of {declared:.0f} s).",
+    }
+    remedy = {
+        "ko": "원본에서 다시 복사하세요. 원본도 그렇다면 ffmpeg로 다시 저장한 파일을 넣으세요.",
+        "en": "Copy the original again; if the original is cut off too, re-save it with ffmpeg and give that.",
+    }
+
+
+class RecordingTooShort(InputError):
+    """Less sound than `normalise.min_seconds`."""
+
+    exit_code = 14
+    says = {
+        "ko": "녹음이 너무 짧습니다: {found:.1f}초(최소 {least:.0f}초).",
+        "en": "the recording is too short: {found:.1f} s (at least {least:.0f}).",
+    }
+    remedy = {
+        "ko": "맞는 파일인지 확인하세요. 정말 짧은 면담이면 normalise.min_seconds를 낮추세요.",
+        "en": "Check that it is the right file, or lower normalise.min_seconds.",
+    }
+
+
+class RecordingSilent(InputError):
+    """The loudest sample is below `normalise.silent_below_dbfs`."""
+
+    exit_code = 15
+    says = {
+        "ko": "소리가 없는 녹음입니다(최대 {found:.0f} dBFS).",
+        "en": "the recording is silent (peak {found:.0f} dBFS).",
+    }
+    remedy = {"ko": "마이크와 다른 트랙을 확인하세요.", "en": "Check the microphone, or another track."}
+
+
+class SheetInvalid(InputError):
+    """A participant sheet has a typo, an unknown key or a wrong value."""
+
+    exit_code = 16
+    says = {"ko": "참여자 시트에 오류가 있습니다: {path}: {where}.", "en": "participant sheet {path}: {where}."}
+    remedy = {
+        "ko": "config/example-sheet.toml과 비교해 고치세요.",
+        "en": "Compare it with config/example-sheet.toml and mend it.",
+    }
+
+
+class StudyInvalid(InputError):
+    """A study file is missing, or has a typo, an unknown key or a wrong value."""
+
+    exit_code = 17
+    says = {"ko": "연구 파일에 오류가 있습니다: {path}: {where}.", "en": "study file {path}: {where}."}
+    remedy = {
+        "ko": "config/example-study.toml과 비교해 고치세요.",
+        "en": "Compare it with config/example-study.toml and mend it.",
+    }
+
+
+class SettingsInvalid(InputError):
+    """A settings file has an unknown key or a wrong value."""
+
+    exit_code = 18
+    says = {"ko": "설정에 오류가 있습니다: {path}: {where}.", "en": "settings {path}: {where}."}
+    remedy = {
+        "ko": "config/default.toml에 모든 설정이 있습니다.",
+        "en": "config/default.toml lists every setting.",
+    }
+
+
+class InterviewUnknown(InputError):
+    """No interview with this id is in the vault, or in the store that was asked."""
+
+    exit_code = 19
+    says = {"ko": "여기에 없는 면담입니다: {interview}.", "en": "no such interview here: {interview}."}
+    remedy = {"ko": "chaerok status로 목록을 보세요.", "en": "`chaerok status` lists them."}
+
+
+class ApprovalStale(InputError):
+    """The approval names another draft than the present one."""
+
+    exit_code = 20
+    says = {
+        "ko": "{interview}: 승인한 뒤에 원고가 바뀌었습니다.",
+        "en": "{interview}: the draft has changed since it was approved.",
+    }
+    remedy = {
+        "ko": "chaerok review {interview}로 다시 보고 승인하세요.",
+        "en": "Read it again (chaerok review {interview}) and approve it.",
+    }
+
+
+class CorrectionsInvalid(InputError):
+    """A correction sheet cannot be read back: a row deleted, an id edited, an unknown decision."""
+
+    exit_code = 21
+    says = {"ko": "수정 시트를 읽을 수 없습니다: {path}: {where}.", "en": "correction sheet {path}: {where}."}
+    remedy = {
+        "ko": "그 줄을 되돌리거나 chaerok review로 새 시트를 만드세요.",
+        "en": "Restore that row, or write a new sheet with `chaerok review`.",
+    }
+
+
+class LinesInvalid(InputError):
+    """A JSON-lines file or a roster for `chaerok names` cannot be read."""
+
+    exit_code = 22
+    says = {"ko": "입력 파일에 오류가 있습니다: {path}: {where}.", "en": "input file {path}: {where}."}
+    remedy = {
+        "ko": '한 줄에 {{"id","doc","text"}} 하나씩이어야 합니다.',
+        "en": 'Each line must be one {{"id","doc","text"}}.',
+    }
+
+
+class ConsentMissing(InputError):
+    """The sheet does not say that recording and processing were consented to, or the consent has ended."""
+
+    exit_code = 23
+    says = {
+        "ko": "{interview}: 녹음과 처리에 대한 동의가 없거나 끝났습니다.",
+        "en": "{interview}: no consent to recording and processing, or it has ended.",
+    }
+    remedy = {
+        "ko": "동의서를 확인하고 시트의 [consent]를 채우세요.",
+        "en": "Check the consent form and fill in [consent] in the sheet.",
+    }
+
+
+class ReleaseBlocked(InputError):
+    """This approval is not allowed: for example the demo's, in a study that is no example."""
+
+    exit_code = 24
+    says = {"ko": "{interview}: 이렇게 승인할 수 없습니다.", "en": "{interview}: cannot be approved in this way."}
+    remedy = {
+        "ko": "사람이 원고를 읽고 chaerok approve로 승인해야 합니다.",
+        "en": "A person has to read the draft and approve it with `chaerok approve`.",
+    }
+
+
+class InterviewTaken(InputError):
+    """The vault already holds another recording under this interview id."""
+
+    exit_code = 25
+    says = {
+        "ko": "{interview}에는 이미 다른 녹음이 있습니다.",
+        "en": "{interview} already has another recording.",
+    }
+    remedy = {
+        "ko": "시트의 participant와 session을 확인하세요.",
+        "en": "Check participant and session in the sheet.",
+    }
+
+
+class PlaceError(ChaerokError):
+    """Something is wrong with where things are kept."""
+
+
+class DiskFull(PlaceError):
+    """No space left; nothing half-written stays behind."""
+
+    exit_code = 30
+    says = {"ko": "디스크에 남은 공간이 없습니다: {path}.", "en": "no space left on the disk of {path}."}
+    remedy = {
+        "ko": "공간을 비우고 다시 실행하세요. 이미 끝난 단계는 그대로 있습니다.",
+        "en": "Free some space and run it again; finished steps are kept.",
+    }
+
+
+class PlaceBusy(PlaceError):
+    """Another process holds the lock."""
+
+    exit_code = 31
+    says = {"ko": "다른 작업이 사용 중입니다: {what}.", "en": "in use by another process: {what}."}
+    remedy = {"ko": "그 작업이 끝난 뒤 다시 실행하세요.", "en": "Run it again when that one has finished."}
+
+
+class PlaceUnwritable(PlaceError):
+    """A folder cannot be written."""
+
+    exit_code = 32
+    says = {"ko": "쓸 수 없는 폴더입니다: {path}.", "en": "cannot write here: {path}."}
+    remedy = {
+        "ko": "폴더의 권한을 확인하거나 CHAEROK_HOME을 바꾸세요.",
+        "en": "Check its permissions, or set CHAEROK_HOME to another folder.",
+    }
+
+
+class SealError(ChaerokError):
+    """A key or a sealed file is not as it must be."""
+
+
+class KeyMissing(SealError):
+    """The identity file, or a participant's wrapped key, is not there."""
+
+    exit_code = 40
+    says = {"ko": "열쇠가 없습니다: {path}.", "en": "the key is missing: {path}."}
+    remedy = {
+        "ko": "백업에서 열쇠를 되돌리세요. 열쇠 없이는 아무도 열 수 없습니다.",
+        "en": "Restore it from the backup; without it nobody can open what it sealed.",
+    }
+
+
+class KeyWrong(SealError):
+    """The identity does not open this key."""
+
+    exit_code = 41
+    says = {"ko": "이 열쇠로는 열 수 없습니다: {path}.", "en": "this identity does not open {path}."}
+    remedy = {
+        "ko": "이 보관소를 만든 열쇠(keys/service.key)를 쓰세요.",
+        "en": "Use the identity (keys/service.key) that this vault was made with.",
+    }
+
+
+class SealBroken(SealError):
+    """A sealed file was changed, cut off, or moved from another place."""
+
+    exit_code = 42
+    says = {"ko": "봉인된 파일이 손상되었습니다: {path}.", "en": "the sealed file is damaged: {path}."}
+    remedy = {
+        "ko": "백업에서 되돌리거나, 지우고 chaerok run을 다시 실행하세요.",
+        "en": "Restore it from the backup, or remove it and run `chaerok run` again.",
+    }
+
+
+class WeightsError(ChaerokError):
+    """Network weights cannot be had."""
+
+
+class WeightsMissing(WeightsError):
+    """An engine needs weights that were not fetched yet."""
+
+    exit_code = 50
+    says = {"ko": "가중치가 아직 없습니다: {name}.", "en": "these weights were not fetched yet: {name}."}
+    remedy = {"ko": "chaerok weights get {name}", "en": "Run: chaerok weights get {name}"}
+
+
+class WeightsWrong(WeightsError):
+    """A fetched file has another sha256 than its pin; it was removed."""
+
+    exit_code = 51
+    says = {
+        "ko": "가중치 파일이 고정된 해시와 다릅니다: {name}/{file} (지웠습니다).",
+        "en": "a weights file does not match its pinned sha256: {name}/{file} (removed).",
+    }
+    remedy = {
+        "ko": "다시 받아 보고, 또 다르면 쓰지 말고 알려 주세요.",
+        "en": "Fetch it again; if it differs again do not use it, and report it.",
+    }
+
+
+class WeightsUnreachable(WeightsError):
+    """No source of the weights answered."""
+
+    exit_code = 52
+    says = {"ko": "가중치를 받을 수 없습니다: {name} ({tried}).", "en": "cannot fetch {name} (tried {tried})."}
+    remedy = {
+        "ko": "네트워크를 확인하거나, {url} 에서 받은 파일을 {folder} 에 두고 chaerok weights verify를 실행하세요.",
+        "en": "Check the network, or put the files from {url} into {folder} and run `chaerok weights verify`.",
+    }
+
+
+class WeightsUnknown(WeightsError):
+    """config/weights.toml has no such entry."""
+
+    exit_code = 53
+    says = {"ko": "모르는 가중치입니다: {name}.", "en": "no such weights: {name}."}
+    remedy = {"ko": "chaerok weights list로 목록을 보세요.", "en": "`chaerok weights list` shows them."}
+
+
+class EngineError(ChaerokError):
+    """A foreign library did not do its work."""
+
+
+class EngineUnknown(EngineError):
+    """The settings name an engine that does not exist."""
+
+    exit_code = 60
+    says = {"ko": "{stage} 단계에 그런 엔진이 없습니다: {name}.", "en": "no engine {name} for {stage}."}
+    remedy = {"ko": "쓸 수 있는 엔진: {known}.", "en": "Known: {known}."}
+
+
+class EngineCrashed(EngineError):
+    """The process of a heavy step died: out of memory, or a fault in a native library."""
+
+    exit_code = 61
+    says = {
+        "ko": "{step} 단계의 프로세스가 죽었습니다(코드 {code}).",
+        "en": "the process of step {step} died (code {code}).",
+    }
+    remedy = {
+        "ko": "메모리를 확인하고 다시 실행하세요. 끝난 단계는 건너뜁니다.",
+        "en": "Check the memory and run it again; finished steps are skipped.",
+    }
+
+
+class EngineFailed(EngineError):
+    """An engine raised an error of its own, or gave something impossible; the traceback is in the vault."""
+
+    exit_code = 62
+    says = {"ko": "{engine} 엔진이 실패했습니다: {why}.", "en": "engine {engine} failed: {why}."}
+    remedy = {
+        "ko": "다시 실행해 보고, 또 실패하면 config/default.toml에서 다른 엔진을 고르세요.",
+        "en": "Run it again; if it fails again, choose another engine in the settings.",
+    }
+
+
+class StoreError(ChaerokError):
+    """A coding store did not take the release; the store is as it was."""
+
+
+class StoreUnreachable(StoreError):
+    """The store does not answer, or refuses the password."""
+
+    exit_code = 70
+    says = {
+        "ko": "코딩 저장소에 연결할 수 없습니다: {store} ({why}).",
+        "en": "cannot reach the coding store {store} ({why}).",
+    }
+    remedy = {
+        "ko": "저장소가 켜져 있는지 확인하고 chaerok publish를 다시 실행하세요.",
+        "en": "Check that it is running, then `chaerok publish` again.",
+    }
+
+
+class StoreOutdated(StoreError):
+    """The store's schema is newer than this program, or is not ours."""
+
+    exit_code = 71
+    says = {"ko": "코딩 저장소의 구조가 맞지 않습니다: {store}.", "en": "the coding store {store} has another schema."}
+    remedy = {"ko": "채록을 새 판으로 올리세요.", "en": "Update Chaerok, or name another store."}
+
+
+class StoreRefused(StoreError):
+    """The store answers and does not take the release: a damaged file, missing rights, a broken rule."""
+
+    exit_code = 72
+    says = {
+        "ko": "코딩 저장소가 거절했습니다: {store} ({why}). 바뀐 것은 없습니다.",
+        "en": "the coding store {store} refused ({why}); nothing was changed.",
+    }
+    remedy = {
+        "ko": "저장소의 권한과 파일 상태를 확인하고, 아니면 이 줄을 그대로 알려 주세요.",
+        "en": "Check the store's rights and its file; otherwise report this line as it is.",
+    }
+
+
+class OrchestrationError(ChaerokError):
+    """Prefect did not do its work."""
+
+
+class ServerFailed(OrchestrationError):
+    """The Prefect server did not start or does not answer."""
+
+    exit_code = 80
+    says = {"ko": "Prefect 서버가 응답하지 않습니다({url}).", "en": "the Prefect server does not answer ({url})."}
+    remedy = {"ko": "{log} 를 보고 다시 실행하세요.", "en": "Read {log} and run it again."}
+
+
+class StepFailed(OrchestrationError):
+    """A step failed; carries ids and the cause's class only, so that it may be shown anywhere."""
+
+    exit_code = 81
+    says = {
+        "ko": "{interview}: {step} 단계가 실패했습니다({cause}).",
+        "en": "{interview}: step {step} failed ({cause}).",
+    }
+    remedy = {
+        "ko": "자세한 내용: chaerok status {interview} --failure.",
+        "en": "Details: chaerok status {interview} --failure.",
+    }

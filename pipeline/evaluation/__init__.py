@@ -1,0 +1,1 @@
+"""Counts of errors against a known truth: never bare rates."""

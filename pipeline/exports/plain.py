@@ -1,0 +1,40 @@
+"""Plain text, as Korean qualitative studies read it: numbered lines, 연구자/참여자, a time on each line, unheard speech marked."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from pipeline.interview import Gap, Role
+from pipeline.transcript import Line, Released
+
+LABELS = {Role.INTERVIEWER: "연구자", Role.PARTICIPANT: "참여자"}
+
+
+def clock(seconds: float) -> str:
+    """``00:12:31``."""
+    return f"{timedelta(seconds=int(seconds))!s:0>8}"
+
+
+def label(line: Line) -> str:
+    """Who speaks, as printed; an unknown role keeps the diarizer's label."""
+    return LABELS.get(line.role, line.speaker)
+
+
+def printed(item: Line | Gap) -> str:
+    """One line of the file."""
+    if isinstance(item, Gap):
+        return f"     (잘 안 들림 {clock(item.start)})"
+    return f"{item.line:04d} [{clock(item.start)}] {label(item)}: {item.text}"
+
+
+def rendered(released: Released) -> bytes:
+    """UTF-8 with LF line ends."""
+    provenance = released.provenance
+    head = [
+        f"# {released.interview}",
+        f"# 원고 {provenance.draft_sha256[:12]} · 승인 {provenance.approved_by} {provenance.approved_at:%Y-%m-%d}",
+    ]
+    if provenance.demo_grade:
+        head.append("# 시연 등급: 작은 가중치로 받아 적은 원고")
+    items: list[Line | Gap] = sorted([*released.lines, *released.gaps], key=lambda item: item.start)
+    return ("\n".join([*head, "", *(printed(item) for item in items)]) + "\n").encode()

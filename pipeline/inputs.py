@@ -1,0 +1,191 @@
+"""What people give to the walk: recordings with their sheet, corrections, an approval. Free of terminal and server."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from pipeline import steps, tools
+from pipeline.errors import (
+    ApprovalStale,
+    ConsentMissing,
+    InputError,
+    InterviewTaken,
+    ReleaseBlocked,
+    StudyInvalid,
+    Waiting,
+)
+from pipeline.interview import InterviewId, Sheet, Source
+from pipeline.settings import Home, load
+from pipeline.sheets import Study, read_study
+from pipeline.stages.intake import inspected, intake
+from pipeline.steps import Report, Walk, silently
+from pipeline.stores.keyring import Identity, make_service_identity, service_identity
+from pipeline.stores.vault import Stamp, Vault, require_source
+from pipeline.transcript import Approval, Corrections, Pseudonymized, TextCorrection
+
+DEMO = "demo"
+AUTOMATIC = "automatic"
+"""Actors that are no person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a drop: ``new``, ``known`` (this interview has it) or ``duplicate`` (`interview` has the same sound)."""
+
+    interview: InterviewId
+    outcome: str
+
+
+def study_of(home: Home, study: str) -> Study:
+    """The study file of `study`. Raises StudyInvalid."""
+    path = home.studies / f"{study}.toml"
+    found = read_study(path)
+    if found.id != study:
+        raise StudyInvalid(path=path, where="id: is not the name of the file")
+    return found
+
+
+def walk_of(home: Home, interview: InterviewId, identity: Identity, report: Report = silently) -> Walk:
+    """All that a walk needs. Raises StudyInvalid, SettingsInvalid."""
+    study = study_of(home, interview.study)
+    settings = load(home, study.settings)
+    return Walk(interview, home, Vault(home.vault, identity), identity, settings, study, report)
+
+
+def identity_of(home: Home) -> Identity:
+    """The home's service identity; made where nothing has been sealed yet. Raises KeyMissing where something was."""
+    if home.vault.exists() or home.registers.exists():
+        return service_identity(home.keys)
+    return make_service_identity(home.keys)
+
+
+def take_in(home: Home, identity: Identity, files: tuple[Path, ...], sheet: Sheet) -> Taken:
+    """Seal a session's files and decode them; on any error the vault is as it was.
+
+    Raises ConsentMissing, InterviewTaken, StudyInvalid, and what `intake` and `normalise` raise.
+    """
+    walk = walk_of(home, sheet.interview, identity)
+    if walk.settings.intake.require_consent and not _consented(sheet):
+        raise ConsentMissing(interview=sheet.interview)
+    key = "+".join(_sha256(path) for path in files)
+    same = next((i for i in walk.vault.interviews() if i.study == walk.study.id and _source_key(walk, i) == key), None)
+    if same is not None:
+        return Taken(same, "known" if same == sheet.interview else "duplicate")
+    with walk.vault.locked(sheet.interview, "intake"):
+        if walk.vault.read(sheet.interview, Source) is not None:
+            raise InterviewTaken(interview=sheet.interview)
+        try:
+            seal_source(walk, files, sheet, key)
+        except BaseException:
+            walk.vault.discard(sheet.interview)
+            raise
+    return Taken(sheet.interview, "new")
+
+
+def seal_source(walk: Walk, files: tuple[Path, ...], sheet: Sheet, key: str) -> None:
+    """Seal the files as the walk's `Source` and decode them. Errors name the file as it was given."""
+    source = intake(files, sheet, tools.inspector(), _Sealer(walk.vault, walk.interview))
+    walk.vault.write(walk.interview, source, Stamp("intake", 1, (("files", key),)))
+    try:
+        steps.run(steps.step("normalise"), walk)
+    except InputError as error:
+        blobs = {part.blob: path for part, path in zip(source.parts, files, strict=True)}
+        error.facts["path"] = blobs.get(str(error.facts.get("path")), files[0])
+        raise
+
+
+@dataclass(frozen=True, slots=True)
+class _Sealer:
+    vault: Vault
+    interview: InterviewId
+
+    def write(self, name: str, pieces: Iterable[bytes]) -> tuple[str, int]:
+        return self.vault.write_blob(self.interview, name, pieces)
+
+    def open(self, name: str) -> BinaryIO:
+        return self.vault.open_blob(self.interview, name)
+
+
+def _consented(sheet: Sheet) -> bool:
+    consent = sheet.consent
+    valid = consent.until is None or consent.until >= datetime.now(UTC).date()
+    return consent.recording and consent.processing and valid
+
+
+def _sha256(path: Path) -> str:
+    inspected(path, tools.inspector())  # a clear error before anything is hashed or locked
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _source_key(walk: Walk, interview: InterviewId) -> str:
+    stamp = walk.vault.stamp(interview, Source)
+    return dict(stamp.inputs).get("files", "") if stamp else ""
+
+
+def correct(walk: Walk, corrections: Corrections) -> None:
+    """Take a person's corrections; the next walk makes everything after them anew, without a network being touched."""
+    require_source(walk.vault, walk.interview)
+    walk.vault.write(walk.interview, corrections, Stamp("correct", 1))
+
+
+def laid_over(before: Corrections | None, new: Corrections) -> Corrections:
+    """`new` on top of what was corrected before: a later word on the same line, mention or speaker wins.
+
+    A line corrected twice goes from what was first heard to the last text.
+    """
+    if before is None:
+        return new
+    first = {text.segment: text.before for text in before.texts}
+    texts = {text.segment: text for text in before.texts}
+    texts |= {t.segment: TextCorrection(t.segment, first.get(t.segment, t.before), t.after) for t in new.texts}
+    rulings = {(ruling.segment, ruling.quote): ruling for ruling in (*before.rulings, *new.rulings)}
+    roles = dict((*before.roles, *new.roles))
+    return Corrections(tuple(texts.values()), tuple(rulings.values()), tuple(roles.items()), new.actor)
+
+
+def draft_sha256(walk: Walk) -> str:
+    """The hash by which an approval names the present draft. Raises Waiting, InterviewUnknown."""
+    require_source(walk.vault, walk.interview)
+    stamp = walk.vault.stamp(walk.interview, Pseudonymized)
+    if stamp is None:
+        raise Waiting("pseudonymized", str(walk.interview))
+    return stamp.made
+
+
+def approve(walk: Walk, actor: str, named: str | None = None) -> Approval:
+    """Approve the draft whose hash is `named` (a prefix of 8 or more will do; None: the present one).
+
+    Raises ApprovalStale where it is no longer the present draft, ReleaseBlocked for an actor that may not approve.
+    """
+    present = draft_sha256(walk)
+    if named is not None and not (len(named) >= 8 and present.startswith(named)):
+        raise ApprovalStale(interview=walk.interview)
+    if not _may_approve(walk, actor):
+        raise ReleaseBlocked(interview=walk.interview)
+    approval = Approval(present, actor, datetime.now(UTC))
+    walk.vault.write(walk.interview, approval, Stamp("approve", 1))
+    return approval
+
+
+def _may_approve(walk: Walk, actor: str) -> bool:
+    if actor == DEMO:
+        return walk.study.example
+    if actor == AUTOMATIC:
+        draft = walk.vault.read(walk.interview, Pseudonymized)
+        return walk.settings.release.mode == "automatic" and draft is not None and draft.doubtful == 0
+    return bool(actor.strip())
+
+
+def approve_automatically(walk: Walk) -> bool:
+    """Where the study allows it and no mention is doubtful, approve the present draft; True if that was done now."""
+    present, approval = draft_sha256(walk), walk.vault.read(walk.interview, Approval)
+    if not _may_approve(walk, AUTOMATIC) or (approval is not None and approval.draft_sha256 == present):
+        return False
+    approve(walk, AUTOMATIC)
+    return True

@@ -1,0 +1,280 @@
+"""The nouns of the house, first half: the interview, who takes part in it, its sound, and what was heard.
+
+Units, once for all: times are seconds (float) from the start of the session, intervals half-open ``[start, end)``;
+text is NFC with LF line ends; text offsets are Unicode code points, half-open; hashes are lower-case hex sha256.
+Every value is immutable and knows nothing of files, networks or databases. Standard library only.
+
+One `Artifact` type has one producing step and one numbered file in the interview's folder, so ``ls`` shows the state.
+The second half, what is done with the text, is `pipeline.transcript`.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import ClassVar
+
+SAMPLE_RATE = 16_000
+"""Hz of every `Recording`: what Whisper and pyannote.audio both listen to."""
+
+CODE = re.compile(r"[A-Za-z0-9_]{1,32}")
+"""Study, participant and session codes. ASCII only, so that nobody can use a Korean name as a code by accident."""
+
+
+def normal_text(text: str) -> str:
+    """`text` in NFC with LF line ends: the only form whose offsets mean anything here.
+
+    >>> len(normal_text("\\u1100\\u1161\\r\\n"))
+    2
+    """
+    return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class InterviewId:
+    """One session of one participant of one study: the only thing by which an interview is named outside the vault.
+
+    >>> str(InterviewId("peers", "P03", "S2"))
+    'peers-P03-S2'
+    """
+
+    study: str
+    participant: str
+    session: str
+
+    def __post_init__(self) -> None:
+        """Refuse codes that are not plain ASCII words: raises ValueError."""
+        for code in (self.study, self.participant, self.session):
+            if not CODE.fullmatch(code):
+                raise ValueError("a code is 1 to 32 ASCII letters, digits or underscores")
+
+    def __str__(self) -> str:
+        """``study-participant-session``; the inverse of `parse`."""
+        return f"{self.study}-{self.participant}-{self.session}"
+
+    @classmethod
+    def parse(cls, text: str) -> InterviewId:
+        """The id that `str` wrote. Raises ValueError where `text` is not one."""
+        parts = text.split("-")
+        if len(parts) != 3:
+            raise ValueError("an interview id is study-participant-session")
+        return cls(*parts)
+
+
+class Role(StrEnum):
+    """What a speaker is in the interview."""
+
+    INTERVIEWER = "interviewer"
+    PARTICIPANT = "participant"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class EngineId:
+    """What did the work: a foreign library, its version, and the sha256 of each weights file that it read."""
+
+    name: str
+    version: str
+    weights: tuple[tuple[str, str], ...] = ()
+    demo_grade: bool = False
+    """True for weights too small for real work: their transcripts say so wherever they go."""
+
+
+# --- what a person gives -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Someone who may be named in the interview, as the participant sheet lists them."""
+
+    name: str
+    aliases: tuple[str, ...] = ()
+    role: str = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What the participant agreed to, and until when (None: no end stated)."""
+
+    recording: bool
+    processing: bool
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A participant sheet: who speaks in these files, who is named, and what was consented to."""
+
+    interview: InterviewId
+    consent: Consent
+    speakers: int | None = 2
+    people: tuple[Person, ...] = ()
+    attributes: tuple[tuple[str, str], ...] = ()
+    recorded_on: date | None = None
+
+
+class Artifact:
+    """Base of what the vault keeps for an interview; `file` is its name there, numbered in the order of the walk."""
+
+    __slots__ = ()
+    file: ClassVar[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What a file says of its first audio track; `seconds` is 0 where it does not say."""
+
+    seconds: float
+    channels: int
+    sample_rate: int
+    codec: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One original file of a session, sealed in the vault as `blob`; `offset` is where it starts in the session."""
+
+    sha256: str
+    blob: str
+    size: int
+    seconds: float
+    channels: int
+    sample_rate: int
+    codec: str
+    offset: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Source(Artifact):
+    """A session as it was recorded: its parts in order, and what the sheet said of it."""
+
+    file: ClassVar[str] = "01-source"
+    interview: InterviewId
+    parts: tuple[Part, ...]
+    sheet: Sheet
+
+    @property
+    def sha256(self) -> str:
+        """The parts' hashes in order, the key by which a recording is known again."""
+        return "+".join(part.sha256 for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Recording(Artifact):
+    """The session as engines hear it: 16 kHz mono signed 16-bit little-endian PCM, sealed in the vault as `blob`."""
+
+    file: ClassVar[str] = "02-recording"
+    blob: str
+    sha256: str
+    samples: int
+    peak: float
+    """Largest absolute sample, 0 to 1."""
+    source_sha256: str
+
+    @property
+    def seconds(self) -> float:
+        """Duration."""
+        return self.samples / SAMPLE_RATE
+
+
+@dataclass(frozen=True, slots=True)
+class Audio:
+    """A recording that can be listened to. `read(start, stop)` gives the samples of that range as s16le bytes."""
+
+    recording: Recording
+    read: Callable[[int, int], bytes]
+
+
+Progress = Callable[[float], None]
+"""Called by an engine with the share of its work that is done, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """`speaker` speaks from `start` to `end`."""
+
+    start: float
+    end: float
+    speaker: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diarization(Artifact):
+    """Who speaks when. `turns` may overlap; in `exclusive` at most one speaker speaks at any time."""
+
+    file: ClassVar[str] = "03-diarization"
+    turns: tuple[Turn, ...]
+    exclusive: tuple[Turn, ...]
+    speakers: tuple[str, ...]
+    speakers_given: bool
+    """True where the sheet gave the count, False where it was estimated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word (eojeol) as heard, without spaces around it, with the engine's probability, 0 to 1."""
+
+    text: str
+    start: float
+    end: float
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A stretch that the engine transcribed in one go, with the figures by which it can be doubted."""
+
+    start: float
+    end: float
+    words: tuple[Word, ...]
+    mean_log_probability: float = 0.0
+    no_speech_probability: float = 0.0
+    compression_ratio: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Speech that has no words, and why: an entry of the gap ledger."""
+
+    start: float
+    end: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Transcription(Artifact):
+    """What was said, not yet by whom."""
+
+    file: ClassVar[str] = "04-transcription"
+    language: str
+    passages: tuple[Passage, ...]
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        """All words in the order in which the engine gave them."""
+        return tuple(word for passage in self.passages for word in passage.words)
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenWord:
+    """A word and who said it. `overlapped` where somebody else spoke at the same time."""
+
+    text: str
+    start: float
+    end: float
+    probability: float
+    speaker: str
+    overlapped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution(Artifact):
+    """Every word with its speaker, in order of time, and the speech for which no word was heard."""
+
+    file: ClassVar[str] = "05-attribution"
+    words: tuple[SpokenWord, ...]
+    gaps: tuple[Gap, ...]

@@ -1,0 +1,102 @@
+"""`chaerok names`: detection alone, on lines of text that somebody brings, with the same core as the walk's step."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from pipeline import tools
+from pipeline.interview import Person, Role
+from pipeline.settings import Settings
+from pipeline.stages.detect import detect
+from pipeline.stages.enlist import enlist, enrol
+from pipeline.transcript import Mentions, Register, Reviewed, Segment, State
+
+STUDY = "names"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of text: `doc` names the interview that it belongs to."""
+
+    id: str
+    doc: str
+    text: str
+
+
+def read_lines(text: str) -> tuple[Line, ...]:
+    """Lines out of JSON lines. Raises ValueError ``line N: what is wrong`` without quoting the line."""
+    lines = []
+    for number, raw in enumerate(text.splitlines(), start=1):
+        if not raw.strip():
+            continue
+        try:
+            row = json.loads(raw)
+            lines.append(Line(str(row["id"]), str(row["doc"]), _text(row["text"])))
+        except (json.JSONDecodeError, KeyError, TypeError) as error:
+            problem = type(error).__name__
+        else:
+            continue
+        raise ValueError(f"line {number}: {problem}")
+    return tuple(lines)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def read_roster(data: object) -> dict[str, tuple[Person, ...]]:
+    """People by doc, out of ``{"doc": ["full name", …]}`` or ``{"doc": {"names": […], "aliases": {name: […]}}}``.
+
+    Raises ValueError.
+    """
+    if not isinstance(data, dict):
+        raise ValueError("roster: not an object of docs")
+    return {str(doc): tuple(_people(str(doc), given)) for doc, given in data.items()}
+
+
+def _people(doc: str, given: object) -> Iterator[Person]:
+    table: Mapping[str, Any] = given if isinstance(given, dict) else {"names": given}
+    names, aliases = table.get("names", []), table.get("aliases", {})
+    if not (isinstance(names, list) and isinstance(aliases, dict) and all(isinstance(name, str) for name in names)):
+        raise ValueError(f"roster {doc}: names must be a list, aliases an object")
+    for name in dict.fromkeys([*names, *aliases]):
+        also = aliases.get(name, [])
+        yield Person(name, tuple([also] if isinstance(also, str) else also))
+
+
+def find_names(
+    lines: Iterable[Line], roster: Mapping[str, tuple[Person, ...]], settings: Settings
+) -> Iterator[dict[str, Any]]:
+    """One answer a line, in their order: ``{"id", "doc", "text", "entities"}``; consecutive lines of a doc are one interview.
+
+    Offsets are code points of the text as given.
+    """
+    for doc, group in groupby(lines, key=lambda line: line.doc):
+        members = tuple(group)
+        mentions = _mentions(members, roster.get(doc, ()), settings)
+        for index, line in enumerate(members):
+            mine = [m for m in mentions.mentions if m.segment == str(index) and m.state is not State.REJECTED]
+            entities = [
+                {"start": m.start, "end": m.end, "label": m.label.value, "score": m.score, "state": m.state.value}
+                for m in mine
+            ]
+            yield {"id": line.id, "doc": line.doc, "text": line.text, "entities": entities}
+
+
+def _mentions(lines: tuple[Line, ...], people: tuple[Person, ...], settings: Settings) -> Mentions:
+    """Detect and enlist until nothing new comes up, as the walk does, in a register of this interview alone."""
+    segments = tuple(Segment(str(i), i + 1, "", Role.UNKNOWN, 0.0, 0.0, line.text) for i, line in enumerate(lines))
+    reviewed, recognizers = Reviewed(segments), tools.recognizers(settings)
+    register = enrol(people, Register(STUDY))
+    while True:
+        mentions = detect(reviewed, register, recognizers, settings.detect.sure_from, settings.detect.doubtful_from)
+        grown = enlist(mentions, register)
+        if grown.entries == register.entries:
+            return mentions
+        register = grown

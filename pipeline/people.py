@@ -1,0 +1,69 @@
+"""Who is meant: the forms under which the register knows somebody, and the entry that a form stands for.
+
+A *form* is NFC without spaces, except for a surname known by its title: ``박 과장`` (surname, space, title), of which a
+text shows only ``박`` as the name. Given names are not listed as forms: they follow from the full names, so that a
+second person of the same given name makes it ambiguous by itself, and two people are never merged.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from pipeline.interview import normal_text
+from pipeline.lexicon import Lexicon
+from pipeline.transcript import Entry, Finding, Label, Mention
+
+
+def form_of(mention: Mention | Finding, text: str) -> str:
+    """The form of a mention whose text is `text`."""
+    return mention.form or squeezed(text)
+
+
+def squeezed(text: str) -> str:
+    """`text` in NFC without spaces."""
+    return re.sub(r"\s+", "", normal_text(text))
+
+
+def listed_form(name: str, words: Lexicon) -> str:
+    """The form of a name or alias as a person writes it into a sheet: 박 과장님 → ``박 과장``, 까치 형 → ``까치``.
+
+    >>> from pipeline.lexicon import lexicon
+    >>> [listed_form(name, lexicon()) for name in ("김 민수", "박과장님", "까치 형", "민수 씨")]
+    ['김민수', '박 과장', '까치', '민수']
+    """
+    whole = squeezed(name)
+    bare = whole.removesuffix("님") if len(whole) > 2 else whole
+    for title in sorted(words.titles, key=len, reverse=True):
+        head = bare.removesuffix(title)
+        if head and head != bare:
+            if words.is_surname(head):
+                return f"{head} {title}"
+            separate = re.search(rf"\s{re.escape(title)}님?$", normal_text(name).strip())
+            if len(head) > 1 and separate:
+                return head
+    return whole if words.is_surname(bare) else bare
+
+
+def sought_forms(entry: Entry, words: Lexicon) -> tuple[str, ...]:
+    """Every form to look for: those listed, and for a person the given names in them."""
+    given = (g for form in entry.forms for g in words.givens(form)) if entry.label is Label.NAME else ()
+    return tuple(dict.fromkeys((*entry.forms, *given)))
+
+
+def entry_of(label: Label, form: str, entries: Iterable[Entry], words: Lexicon) -> Entry | None:
+    """The entry that `form` stands for; None where nobody, or more than one person, is known by it.
+
+    A listed form comes before a given name that follows from a full name. Where two listed people share a form, an
+    entry of origin ``found`` stands for "one of them".
+    """
+    alike = [entry for entry in entries if entry.label is label]
+    listed = [entry for entry in alike if form in entry.forms]
+    if len(listed) > 1:
+        listed = [entry for entry in listed if entry.origin == "found"]
+    if listed:
+        return listed[0] if len(listed) == 1 else None
+    if any(form in entry.forms for entry in alike):
+        return None
+    derived = [entry for entry in alike if form in sought_forms(entry, words)]
+    return derived[0] if len(derived) == 1 else None

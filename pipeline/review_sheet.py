@@ -1,0 +1,147 @@
+"""The correction sheet: a workbook in which a reviewer reads the lines beside the draft, mends words and decides on names.
+
+It holds raw text: it is written 0600 into the home's review folder and removed once imported. Cells are text, never
+formulas. Only the columns with a yellow head are read back; ids and rows must stay as they are.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+from openpyxl import Workbook, load_workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils.exceptions import InvalidFileException
+
+from pipeline.errors import CorrectionsInvalid
+from pipeline.interview import Role, normal_text
+from pipeline.transcript import (
+    Corrections,
+    Label,
+    Mention,
+    Mentions,
+    Pseudonymized,
+    Reviewed,
+    Ruling,
+    State,
+    TextCorrection,
+)
+
+LINES, NAMES, SPEAKERS = "원고", "이름", "화자"
+LINE_HEAD = ("줄", "시각", "화자", "들은 말", "고친 말", "가명 원고", "id")
+NAME_HEAD = ("줄", "표현", "종류", "상태", "점수", "결정", "고친 종류", "앞뒤", "id")
+SPEAKER_HEAD = ("화자", "역할")
+EDITABLE = {"고친 말", "결정", "고친 종류", "역할"}
+DECISIONS = {"가림": True, "둠": False}
+"""A reviewer's words: replace it, or leave it as it stands. Empty: as the machine proposes."""
+WIDTHS = {"들은 말": 70, "고친 말": 70, "가명 원고": 70, "앞뒤": 50, "id": 38}
+AROUND = 12
+
+
+def clock(seconds: float) -> str:
+    """``0:12:31``."""
+    return str(timedelta(seconds=int(seconds)))
+
+
+def written(reviewed: Reviewed, mentions: Mentions, draft: Pseudonymized) -> bytes:
+    """The workbook (.xlsx)."""
+    book = Workbook(write_only=True)
+    drafted = {line.id: line.text for line in draft.lines}
+    segments = {segment.id: segment for segment in reviewed.segments}
+    _sheet(
+        book,
+        LINES,
+        LINE_HEAD,
+        ((s.line, clock(s.start), s.speaker, s.text, "", drafted.get(s.id, ""), s.id) for s in reviewed.segments),
+    )
+    rows = (
+        _name_row(mention, segments[mention.segment].line, segments[mention.segment].text)
+        for mention in mentions.mentions
+    )
+    _sheet(book, NAMES, NAME_HEAD, sorted(rows, key=lambda row: (row[3] != State.DOUBTFUL.value, row[0])))
+    roles = dict.fromkeys((segment.speaker, segment.role.value) for segment in reviewed.segments)
+    _sheet(book, SPEAKERS, SPEAKER_HEAD, roles)
+    target = io.BytesIO()
+    book.save(target)
+    return target.getvalue()
+
+
+def _name_row(mention: Mention, line: int, text: str) -> tuple[Any, ...]:
+    around = text[max(0, mention.start - AROUND) : mention.end + AROUND]
+    label, state = mention.label.value, mention.state.value
+    return line, mention.text, label, state, round(mention.score, 2), "", "", around, mention.segment
+
+
+def _sheet(book: Workbook, title: str, head: tuple[str, ...], rows: Iterable[Sequence[Any]]) -> None:
+    sheet = book.create_sheet(title)
+    sheet.freeze_panes = "A2"
+    for index, name in enumerate(head):
+        sheet.column_dimensions["ABCDEFGHI"[index]].width = WIDTHS.get(name, 10)
+    sheet.append([_cell(sheet, name, head=True) for name in head])
+    for row in rows:
+        sheet.append([_cell(sheet, value) for value in row])
+
+
+def _cell(sheet: Any, value: Any, *, head: bool = False) -> Any:
+    cell = WriteOnlyCell(sheet, value)
+    if isinstance(value, str):
+        cell.data_type = "s"  # a line that begins with "=" is what was said, not a formula
+    cell.alignment = Alignment(wrap_text=True, vertical="top")
+    if head:
+        cell.font = Font(bold=True)
+        if value in EDITABLE:
+            cell.fill = PatternFill("solid", start_color="FFFF99")
+    return cell
+
+
+def read(path: Path, reviewed: Reviewed, mentions: Mentions, actor: str) -> Corrections:
+    """The corrections in an edited workbook. Raises CorrectionsInvalid for a row deleted or added, or an id edited."""
+    try:
+        book = load_workbook(path, read_only=True, data_only=True)
+        lines, names, speakers = (_rows(book, *part) for part in _PARTS)
+    except (OSError, KeyError, BadZipFile, InvalidFileException, ValueError) as error:
+        raise CorrectionsInvalid(path=path, where=type(error).__name__) from None
+    known = [segment.id for segment in reviewed.segments]
+    if [row["id"] for row in lines] != known:
+        raise CorrectionsInvalid(path=path, where=f"{LINES}: {len(lines)}/{len(known)}, id")
+    if len(names) != len(mentions.mentions):
+        raise CorrectionsInvalid(path=path, where=f"{NAMES}: {len(names)}/{len(mentions.mentions)}")
+    texts = {segment.id: segment.text for segment in reviewed.segments}
+    changed = tuple(
+        TextCorrection(row["id"], texts[row["id"]], after)
+        for row in lines
+        if (after := normal_text(row["고친 말"]).strip()) and after != texts[row["id"]]
+    )
+    rulings = tuple(ruling for row in names if (ruling := _ruling(row, path)) is not None)
+    return Corrections(changed, rulings, tuple(_role(row, path) for row in speakers), actor)
+
+
+_PARTS = ((LINES, LINE_HEAD), (NAMES, NAME_HEAD), (SPEAKERS, SPEAKER_HEAD))
+
+
+def _rows(book: Any, title: str, head: tuple[str, ...]) -> list[dict[str, str]]:
+    rows = book[title].iter_rows(values_only=True)
+    if tuple(next(rows, ()))[: len(head)] != head:
+        raise ValueError(title)
+    filled = (row for row in rows if any(value is not None for value in row))
+    return [{name: "" if v is None else str(v) for name, v in zip(head, row, strict=False)} for row in filled]
+
+
+def _ruling(row: dict[str, str], path: Path) -> Ruling | None:
+    decision, label = row["결정"].strip(), row["고친 종류"].strip().upper() or row["종류"]
+    if not decision:
+        return None
+    if decision not in DECISIONS or label not in Label.__members__:
+        raise CorrectionsInvalid(path=path, where=f"{NAMES} {row['줄']}: {'/'.join(DECISIONS)}, {'/'.join(Label)}")
+    return Ruling(row["id"], normal_text(row["표현"]), Label(label) if DECISIONS[decision] else None)
+
+
+def _role(row: dict[str, str], path: Path) -> tuple[str, Role]:
+    if row["역할"] not in {role.value for role in Role}:
+        raise CorrectionsInvalid(path=path, where=f"{SPEAKERS}: {'/'.join(Role)}")
+    return row["화자"], Role(row["역할"])

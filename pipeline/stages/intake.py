@@ -1,0 +1,68 @@
+"""Files as they were recorded → `Source`: hashed, looked into, sealed, and the sealed copy verified."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from pipeline.errors import FileEmpty, FileMissing, NotAudio, SealBroken
+from pipeline.interview import Declared, Part, Sheet, Source
+
+PIECE = 1 << 20
+
+Inspector = Callable[[BinaryIO], Declared | None]
+"""What a stream declares, None where it holds no audio; leaves the stream at 0."""
+
+
+class Sealer(Protocol):
+    """The part of the vault that intake needs, for one interview."""
+
+    def write(self, name: str, pieces: Iterable[bytes]) -> tuple[str, int]:
+        """Seal; returns sha256 and size of the plaintext."""
+        ...
+
+    def open(self, name: str) -> BinaryIO:
+        """The plaintext of what was sealed."""
+        ...
+
+
+def intake(files: tuple[Path, ...], sheet: Sheet, inspect: Inspector, sealer: Sealer) -> Source:
+    """Seal `files`, the parts of one session in order. The originals are not touched.
+
+    Raises FileMissing, FileEmpty, NotAudio, SealBroken (the copy differs from the original), DiskFull.
+    """
+    parts: list[Part] = []
+    offset = 0.0
+    for index, path in enumerate(files, start=1):
+        found = inspected(path, inspect)
+        blob = f"part{index:02d}"
+        sha256, size = sealer.write(blob, _read(path))
+        with sealer.open(blob) as copy:
+            if hashlib.file_digest(copy, "sha256").hexdigest() != sha256:
+                raise SealBroken(path=path)
+        parts.append(Part(sha256, blob, size, found.seconds, found.channels, found.sample_rate, found.codec, offset))
+        offset += found.seconds
+    return Source(sheet.interview, tuple(parts), sheet)
+
+
+def inspected(path: Path, inspect: Inspector) -> Declared:
+    """What the file declares. Raises FileMissing, FileEmpty, NotAudio."""
+    try:
+        with path.open("rb") as stream:
+            if not stream.read(1):
+                raise FileEmpty(path=path)
+            stream.seek(0)
+            found = inspect(stream)
+    except OSError:
+        raise FileMissing(path=path) from None
+    if found is None:
+        raise NotAudio(path=path)
+    return found
+
+
+def _read(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while piece := file.read(PIECE):
+            yield piece

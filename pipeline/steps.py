@@ -1,0 +1,264 @@
+"""The walk, as one table: what each step needs, what it makes, and how. The CLI, the flows and the docs read this table.
+
+A step runs only if its stamp says that anything it depends on has changed: its inputs, its settings, its version, its
+engine or its weights, or what else it looked at (the study's register, its terms). A person's missing input is `Waiting`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import traceback
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+from pipeline import tools
+from pipeline.errors import Waiting
+from pipeline.interview import (
+    Artifact,
+    Attribution,
+    Diarization,
+    EngineId,
+    InterviewId,
+    Recording,
+    Source,
+    Transcription,
+)
+from pipeline.settings import Home, Settings
+from pipeline.sheets import Study
+from pipeline.stages.detect import detect
+from pipeline.stages.diarize import diarize
+from pipeline.stages.enlist import enlist, enrol
+from pipeline.stages.merge import merge
+from pipeline.stages.normalise import Limits as SoundLimits
+from pipeline.stages.normalise import normalise
+from pipeline.stages.pseudonymize import pseudonymize
+from pipeline.stages.release import release
+from pipeline.stages.review import review
+from pipeline.stages.segment import Limits as LineLimits
+from pipeline.stages.segment import segment
+from pipeline.stages.transcribe import transcribe
+from pipeline.stores.keyring import Identity
+from pipeline.stores.register import change_register, digest, read_register
+from pipeline.stores.vault import Stamp, Vault, to_json
+from pipeline.transcript import (
+    Approval,
+    Corrections,
+    Mentions,
+    Pseudonymized,
+    Publication,
+    Register,
+    Released,
+    Reviewed,
+    Transcript,
+)
+
+Report = Callable[[str, float], None]
+"""Told which step is under way and the share of it that is done."""
+
+
+def silently(step: str, share: float) -> None:
+    """Report to nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """One interview, where its things are kept, and the settings in force."""
+
+    interview: InterviewId
+    home: Home
+    vault: Vault
+    identity: Identity
+    settings: Settings
+    study: Study
+    report: Report = field(default=silently, compare=False)
+
+    def register(self) -> Register:
+        """The study's register as it stands."""
+        return read_register(self.home.registers, self.interview.study, self.identity)
+
+    def change_register(self, change: Callable[[Register], Register]) -> Register:
+        """Change it under its lock."""
+        return change_register(self.home.registers, self.interview.study, self.identity, change)
+
+
+# --- how each step does its work ------------------------------------------------------------------------------------
+
+
+def _normalise(walk: Walk, source: Source) -> Recording:
+    open_part = partial(walk.vault.open_blob, walk.interview)
+    write = partial(walk.vault.write_blob, walk.interview)
+    limits = SoundLimits(**walk.settings.normalise.model_dump(exclude={"engine"}))
+    return normalise(source, open_part, write, tools.decoder(walk.settings, walk.vault.root), limits)
+
+
+def _diarize(walk: Walk, recording: Recording, source: Source) -> Diarization:
+    audio = walk.vault.audio(walk.interview, recording)
+    return diarize(audio, source, tools.diarizer(walk.settings), partial(walk.report, "diarize"))
+
+
+def _transcribe(walk: Walk, recording: Recording) -> Transcription:
+    audio = walk.vault.audio(walk.interview, recording)
+    language, hear = walk.settings.transcribe.language, tools.transcriber(walk.settings)
+    return transcribe(audio, walk.study.terms, language, hear, partial(walk.report, "transcribe"))
+
+
+def _merge(walk: Walk, diarization: Diarization, transcription: Transcription) -> Attribution:
+    return merge(diarization, transcription, walk.settings.merge.min_gap_seconds)
+
+
+def _segment(walk: Walk, attribution: Attribution) -> Transcript:
+    previous = walk.vault.read(walk.interview, Transcript)
+    return segment(attribution, previous, lambda: str(uuid.uuid4()), LineLimits(**walk.settings.segment.model_dump()))
+
+
+def _review(walk: Walk, transcript: Transcript, corrections: Corrections | None) -> Reviewed:
+    return review(transcript, corrections)
+
+
+def _detect(walk: Walk, reviewed: Reviewed, source: Source) -> Mentions:
+    """Find, enlist what is surely a name, and look again with it, until nothing new comes up."""
+    recognizers = tools.recognizers(walk.settings)
+    limits = walk.settings.detect.sure_from, walk.settings.detect.doubtful_from
+    sheet = source.sheet
+    register = walk.change_register(partial(enrol, sheet.people, participant=sheet.interview.participant))
+    while True:
+        mentions = detect(reviewed, register, recognizers, *limits)
+        grown = walk.change_register(partial(enlist, mentions))
+        if grown.entries == register.entries:
+            return replace(mentions, register=digest(register))
+        register = grown
+
+
+def _pseudonymize(walk: Walk, reviewed: Reviewed, mentions: Mentions) -> Pseudonymized:
+    return pseudonymize(walk.interview, reviewed, mentions, walk.register())
+
+
+def _release(walk: Walk, draft: Pseudonymized, approval: Approval, source: Source, recording: Recording) -> Released:
+    stamp = walk.vault.stamp(walk.interview, Pseudonymized)
+    return release(draft, approval, stamp.made if stamp else "", source, recording, engines(walk))
+
+
+def _publish(walk: Walk, released: Released) -> Publication:
+    stamp = walk.vault.stamp(walk.interview, Released)
+    sha256 = stamp.made if stamp else hashlib.sha256(to_json(released)).hexdigest()
+    stores = tools.coding_stores(walk.settings, walk.home)
+    return Publication(sha256, tuple((name, send(released, sha256)) for name, send in stores))
+
+
+# --- the table ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One row: `run(walk, *needs, *wants)` makes `makes`. A want may be missing (None); a need may not."""
+
+    name: str
+    needs: tuple[type[Artifact], ...]
+    makes: type[Artifact]
+    run: Callable[..., Artifact]
+    wants: tuple[type[Artifact], ...] = ()
+    settings: tuple[str, ...] = ()
+    """Tables of the settings that matter to it."""
+    engine: Callable[[Walk], EngineId | None] = lambda walk: None
+    looks: Callable[[Walk], str] = lambda walk: ""
+    """A hash of what else it looks at."""
+    heavy: bool = False
+    """Runs in a process of its own: its memory returns, and a crash of a native library is an error."""
+    version: int = 1
+    """Raised when its code changes what it makes."""
+
+
+def _register_digest(walk: Walk) -> str:
+    return digest(walk.register())
+
+
+def _terms(walk: Walk) -> str:
+    return hashlib.sha256("\n".join(walk.study.terms).encode()).hexdigest()
+
+
+STEPS: tuple[Step, ...] = (
+    Step("normalise", (Source,), Recording, _normalise, settings=("normalise",),
+         engine=lambda walk: tools.decoder(walk.settings, walk.vault.root).engine),
+    Step("diarize", (Recording, Source), Diarization, _diarize, settings=("diarize",), heavy=True,
+         engine=lambda walk: tools.diarizer(walk.settings).engine),
+    Step("transcribe", (Recording,), Transcription, _transcribe, settings=("transcribe",), heavy=True, looks=_terms,
+         engine=lambda walk: tools.transcriber(walk.settings).engine),
+    Step("merge", (Diarization, Transcription), Attribution, _merge, settings=("merge",)),
+    Step("segment", (Attribution,), Transcript, _segment, settings=("segment",)),
+    Step("review", (Transcript,), Reviewed, _review, wants=(Corrections,)),
+    Step("detect", (Reviewed, Source), Mentions, _detect, settings=("detect",), looks=_register_digest,
+         engine=lambda walk: tools.recognizers_engine(walk.settings)),
+    Step("pseudonymize", (Reviewed, Mentions), Pseudonymized, _pseudonymize, settings=("pseudonymize",),
+         looks=_register_digest),
+    Step("release", (Pseudonymized, Approval, Source, Recording), Released, _release, settings=("release",)),
+    Step("publish", (Released,), Publication, _publish, settings=("publish",)),
+)  # fmt: skip
+"""Every step, in the order of the walk. `Source` comes from intake, `Corrections` and `Approval` from people."""
+
+
+def step(name: str) -> Step:
+    """The row of that name. Raises KeyError."""
+    return {row.name: row for row in STEPS}[name]
+
+
+def engines(walk: Walk) -> tuple[tuple[str, EngineId], ...]:
+    """(step, engine) of what was made with an engine so far."""
+    stamps = ((row.name, walk.vault.stamp(walk.interview, row.makes)) for row in STEPS)
+    return tuple((name, stamp.engine) for name, stamp in stamps if stamp and stamp.engine)
+
+
+# --- walking --------------------------------------------------------------------------------------------------------
+
+
+def _stamp(row: Step, walk: Walk) -> Stamp:
+    """The stamp that the step's work would bear now. Raises Waiting where a need is not there."""
+    inputs: list[tuple[str, str]] = []
+    for kind in (*row.needs, *row.wants):
+        stamp = walk.vault.stamp(walk.interview, kind)
+        if stamp is None and kind in row.needs:
+            raise Waiting(kind.file.partition("-")[2], str(walk.interview))
+        inputs.append((kind.__name__, stamp.made if stamp else ""))
+    looked = row.looks(walk)
+    if looked:
+        inputs.append(("looks", looked))
+    tables: dict[str, Any] = {name: getattr(walk.settings, name).model_dump() for name in row.settings}
+    settings = hashlib.sha256(repr(sorted(tables.items())).encode()).hexdigest()
+    return Stamp(row.name, row.version, tuple(inputs), settings, row.engine(walk))
+
+
+def is_fresh(row: Step, walk: Walk) -> bool:
+    """True where the step has nothing to do. Raises Waiting where a need is not there."""
+    return _stamp(row, walk).same_work(walk.vault.stamp(walk.interview, row.makes))
+
+
+def run(row: Step, walk: Walk) -> bool:
+    """Make what the step makes: True if it ran, False if it was fresh.
+
+    Raises Waiting, PlaceBusy, and what the step raises: its traceback is sealed in the vault first.
+    """
+    with walk.vault.locked(walk.interview, row.name):
+        before = _stamp(row, walk)
+        if before.same_work(walk.vault.stamp(walk.interview, row.makes)):
+            return False
+        try:
+            given = [walk.vault.read(walk.interview, kind) for kind in (*row.needs, *row.wants)]
+            made = row.run(walk, *given)
+            if not isinstance(made, row.makes):
+                raise TypeError(f"step {row.name} made a {type(made).__name__}, not a {row.makes.__name__}")
+            walk.vault.write(walk.interview, made, _seen(before, made))
+        except Exception:
+            walk.vault.write_failure(walk.interview, row.name, traceback.format_exc())
+            raise
+        walk.vault.clear_failure(walk.interview, row.name)
+        return True
+
+
+def _seen(stamp: Stamp, made: Artifact) -> Stamp:
+    """Detection itself adds to the register: its stamp names the register that it ended with."""
+    if not isinstance(made, Mentions):
+        return stamp
+    inputs = (*(pair for pair in stamp.inputs if pair[0] != "looks"), ("looks", made.register))
+    return replace(stamp, inputs=inputs)

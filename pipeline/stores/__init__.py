@@ -1,0 +1,1 @@
+"""Where values are kept: the sealed vault, the register, the coding stores."""

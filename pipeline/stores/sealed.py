@@ -1,0 +1,174 @@
+"""The one reader and writer of sealed files: AES-256-GCM in chunks, seekable, bound to the place where they lie.
+
+Layout: ``CHRK1`` · salt (32 bytes) · chunks. Each chunk holds 64 KiB of plaintext (the last one less) and a 16-byte tag.
+The file's key is HKDF-SHA256(data key, salt, place), so a nonce is never used twice under one key; the nonce is the
+chunk's number and a flag that marks the last, so chunks cannot be reordered, dropped or cut off unnoticed (STREAM:
+Hoang, Reyhanitabar, Rogaway, Vizár 2015; the same construction as Tink's AES-GCM-HKDF streaming). `place` goes into the
+key: a sealed file that was moved or swapped does not open.
+"""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import secrets
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from pipeline.errors import DiskFull, PlaceUnwritable, SealBroken
+
+MAGIC = b"CHRK1"
+SALT, TAG, CHUNK = 32, 16, 64 * 1024
+HEADER = len(MAGIC) + SALT
+
+
+def private_folder(folder: Path) -> Path:
+    """`folder`, made if needed, open to its owner alone. Raises PlaceUnwritable, DiskFull."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise _place_error(error, folder) from None
+    return folder
+
+
+def _place_error(error: OSError, path: Path) -> DiskFull | PlaceUnwritable:
+    full = error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+    return DiskFull(path=path) if full else PlaceUnwritable(path=path)
+
+
+def write_atomically(path: Path, pieces: Iterable[bytes]) -> None:
+    """Write `path` (0600) whole or not at all: a temporary file beside it, fsync, rename. Raises DiskFull."""
+    private_folder(path.parent)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            for piece in pieces:
+                file.write(piece)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        raise _place_error(error, path) from None
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _cipher(key: bytes, salt: bytes, place: str) -> AESGCM:
+    return AESGCM(HKDF(SHA256(), 32, salt, b"chaerok sealed file|" + place.encode()).derive(key))
+
+
+def _nonce(index: int, last: bool) -> bytes:
+    return index.to_bytes(11, "big") + bytes([last])
+
+
+def _chunks(pieces: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
+    """`pieces` re-cut into chunks of `CHUNK` bytes, the last one marked; always at least one."""
+    waiting = bytearray()
+    for piece in pieces:
+        waiting += piece
+        while len(waiting) > CHUNK:
+            yield bytes(waiting[:CHUNK]), False
+            del waiting[:CHUNK]
+    yield bytes(waiting), True
+
+
+def seal(path: Path, pieces: Iterable[bytes], key: bytes, place: str) -> str:
+    """Seal the bytes of `pieces` at `path` under the 32-byte data `key`; returns the file's salt in hex (its identity)."""
+    salt = secrets.token_bytes(SALT)
+    cipher = _cipher(key, salt, place)
+
+    def sealed() -> Iterator[bytes]:
+        yield MAGIC + salt
+        for index, (chunk, last) in enumerate(_chunks(pieces)):
+            yield cipher.encrypt(_nonce(index, last), chunk, None)
+
+    write_atomically(path, sealed())
+    return salt.hex()
+
+
+def identity(path: Path) -> str | None:
+    """The salt (hex) of the sealed file at `path`, without opening it; None where there is no such file."""
+    try:
+        with path.open("rb") as file:
+            header = file.read(HEADER)
+    except FileNotFoundError:
+        return None
+    return header[len(MAGIC) :].hex() if header.startswith(MAGIC) and len(header) == HEADER else None
+
+
+class SealedReader(io.RawIOBase):
+    """The plaintext of a sealed file as a seekable stream; one chunk is held in memory. Raises SealBroken."""
+
+    def __init__(self, path: Path, key: bytes, place: str) -> None:
+        """Open `path`; the place must be the one that it was sealed for."""
+        super().__init__()
+        self._path = path
+        self._file: BinaryIO = path.open("rb")
+        header = self._file.read(HEADER)
+        if not header.startswith(MAGIC) or len(header) != HEADER:
+            self._file.close()
+            raise SealBroken(path=path)
+        self._cipher = _cipher(key, header[len(MAGIC) :], place)
+        body = os.fstat(self._file.fileno()).st_size - HEADER
+        self._count = max(1, -(-body // (CHUNK + TAG)))
+        self.size = body - self._count * TAG
+        self._at, self._held, self._chunk = 0, -1, b""
+
+    def _load(self, index: int) -> bytes:
+        if index != self._held:
+            self._file.seek(HEADER + index * (CHUNK + TAG))
+            try:
+                raw = self._file.read(CHUNK + TAG)
+                self._chunk = self._cipher.decrypt(_nonce(index, index == self._count - 1), raw, None)
+            except (InvalidTag, ValueError):
+                raise SealBroken(path=self._path) from None
+            self._held = index
+        return self._chunk
+
+    def readable(self) -> bool:
+        """Always."""
+        return True
+
+    def seekable(self) -> bool:
+        """Always."""
+        return True
+
+    def tell(self) -> int:
+        """Position in the plaintext, bytes."""
+        return self._at
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """As of any file."""
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self.size}[whence]
+        self._at = max(0, base + offset)
+        return self._at
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]  # the typeshed Buffer has no len
+        """Fill `buffer` from the present chunk; 0 at the end."""
+        if self._at >= self.size:
+            if self._held < 0:
+                self._load(self._count - 1)  # an empty file too must prove its seal
+            return 0
+        index, start = divmod(self._at, CHUNK)
+        piece = self._load(index)[start : start + len(buffer)]
+        buffer[: len(piece)] = piece
+        self._at += len(piece)
+        return len(piece)
+
+    def close(self) -> None:
+        """Close the file beneath."""
+        self._file.close()
+        super().close()
+
+
+def unseal(path: Path, key: bytes, place: str) -> io.BufferedReader:
+    """The plaintext of `path` as a buffered, seekable stream. Raises SealBroken, FileNotFoundError."""
+    return io.BufferedReader(SealedReader(path, key, place), CHUNK)

@@ -1,0 +1,230 @@
+"""The vault: an interview's artifacts and audio, sealed, with a stamp beside each artifact.
+
+::
+
+    vault/<study>/<participant>/participant.key         the participant's data key, wrapped for the service identity
+    vault/<study>/<participant>/<session>/NN-name       a sealed artifact (JSON)
+                                          NN-name.stamp what it was made of: hashes, ids and versions only, plain JSON
+                                          *.blob        sealed audio
+                                          failure-STEP  the sealed traceback of a step's last failure
+    vault/.scratch/                                     temporary files; emptied of what dead processes left
+
+Everything passes through `pipeline.stores.sealed`: no byte of audio or text is ever on the disk in the clear.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from io import BufferedReader
+from pathlib import Path
+from typing import TypeVar
+
+from filelock import FileLock, Timeout
+from pydantic import TypeAdapter, ValidationError
+
+from pipeline.errors import InterviewUnknown, PlaceBusy, SealBroken
+from pipeline.interview import SAMPLE_RATE, Artifact, Audio, EngineId, InterviewId, Recording, Source
+from pipeline.stores.keyring import Identity, data_key
+from pipeline.stores.sealed import identity as sealed_identity
+from pipeline.stores.sealed import private_folder, seal, unseal, write_atomically
+
+A = TypeVar("A", bound=Artifact)
+PCM_BYTES = 2
+PIECE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What an artifact was made of. Two equal stamps, but for `made` and `sealed`, mean the same work."""
+
+    step: str
+    version: int
+    inputs: tuple[tuple[str, str], ...] = ()
+    """(artifact, its `made`), and whatever else the step looked at, as a hash."""
+    settings: str = ""
+    engine: EngineId | None = None
+    made: str = ""
+    """sha256 of the artifact's JSON."""
+    sealed: str = ""
+    """Identity of the sealed file, so that a stamp never vouches for another file than its own."""
+
+    def same_work(self, other: Stamp | None) -> bool:
+        """True where `other` was made by the same step from the same inputs, settings and engine."""
+        mine = (self.step, self.version, self.inputs, self.settings, self.engine)
+        return other is not None and mine == (other.step, other.version, other.inputs, other.settings, other.engine)
+
+
+def to_json(value: object) -> bytes:
+    """A noun as JSON (UTF-8); `from_json` is its inverse."""
+    return TypeAdapter(type(value)).dump_json(value)
+
+
+def from_json(kind: type[A], data: bytes) -> A:
+    """The value that `to_json` wrote. Raises ValueError without quoting it."""
+    try:
+        return TypeAdapter(kind).validate_json(data)
+    except ValidationError as error:
+        problem = error.errors(include_input=False, include_url=False, include_context=False)[0]
+    raise ValueError(f"not a {kind.__name__}: {problem['type']}")
+
+
+@dataclass(frozen=True, slots=True)
+class Vault:
+    """All interviews under `root`, opened with the service `identity`."""
+
+    root: Path
+    identity: Identity
+
+    def folder(self, interview: InterviewId) -> Path:
+        """Where the interview lies."""
+        return self.root / interview.study / interview.participant / interview.session
+
+    def _key(self, interview: InterviewId, *, make: bool = False) -> bytes:
+        return data_key(self.folder(interview).parent / "participant.key", self.identity, make=make)
+
+    def interviews(self) -> tuple[InterviewId, ...]:
+        """Every interview that has been taken in, in order of its id."""
+        sources = self.root.glob(f"*/*/*/{Source.file}")
+        return tuple(sorted(InterviewId(*path.parent.relative_to(self.root).parts) for path in sources))
+
+    @contextmanager
+    def locked(self, interview: InterviewId, what: str) -> Iterator[None]:
+        """Hold `what` of the interview alone, across processes. Raises PlaceBusy at once where somebody else does."""
+        private_folder(self.folder(interview))
+        lock = FileLock(self.folder(interview) / f".{what}.lock", timeout=0)
+        try:
+            lock.acquire()
+        except Timeout:
+            raise PlaceBusy(what=f"{interview} ({what})") from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    # artifacts
+
+    def write(self, interview: InterviewId, artifact: Artifact, stamp: Stamp) -> Stamp:
+        """Seal `artifact`, then its stamp: a crash between the two leaves an artifact that counts as not made."""
+        data = to_json(artifact)
+        path = self.folder(interview) / artifact.file
+        sealed = seal(path, [data], self._key(interview, make=True), self._place(path))
+        made = hashlib.sha256(data).hexdigest()
+        full = replace(stamp, made=made, sealed=sealed)
+        write_atomically(path.with_name(path.name + ".stamp"), [to_json(full)])
+        return full
+
+    def read(self, interview: InterviewId, kind: type[A]) -> A | None:
+        """The artifact, or None where it was not made yet. Raises SealBroken, KeyMissing, KeyWrong."""
+        path = self.folder(interview) / kind.file
+        if not path.exists():
+            return None
+        with unseal(path, self._key(interview), self._place(path)) as stream:
+            data = stream.read()
+        try:
+            return from_json(kind, data)
+        except ValueError:
+            raise SealBroken(path=path) from None
+
+    def stamp(self, interview: InterviewId, kind: type[Artifact]) -> Stamp | None:
+        """The artifact's stamp; None where there is none, or where it vouches for another file."""
+        path = self.folder(interview) / kind.file
+        beside = path.with_name(path.name + ".stamp")
+        try:
+            stamp = TypeAdapter(Stamp).validate_json(beside.read_bytes())
+        except (FileNotFoundError, ValidationError):
+            return None
+        return stamp if stamp.sealed == sealed_identity(path) else None
+
+    def remove(self, interview: InterviewId, kind: type[Artifact]) -> None:
+        """Take an artifact away, its stamp first."""
+        path = self.folder(interview) / kind.file
+        path.with_name(path.name + ".stamp").unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
+
+    def discard(self, interview: InterviewId) -> None:
+        """Undo the taking in of an interview: its folder, and the participant's where nothing else is theirs."""
+        shutil.rmtree(self.folder(interview), ignore_errors=True)
+        participant = self.folder(interview).parent
+        if not any(participant.glob("*/*")):
+            shutil.rmtree(participant, ignore_errors=True)
+
+    # audio
+
+    def write_blob(self, interview: InterviewId, name: str, pieces: Iterable[bytes]) -> tuple[str, int]:
+        """Seal a stream as ``name.blob``; returns sha256 and size of its plaintext."""
+        digest, size = hashlib.sha256(), 0
+
+        def counted() -> Iterator[bytes]:
+            nonlocal size
+            for piece in pieces:
+                digest.update(piece)
+                size += len(piece)
+                yield piece
+
+        path = self._blob(interview, name)
+        seal(path, counted(), self._key(interview, make=True), self._place(path))
+        return digest.hexdigest(), size
+
+    def open_blob(self, interview: InterviewId, name: str) -> BufferedReader:
+        """A sealed stream, seekable. Raises SealBroken."""
+        path = self._blob(interview, name)
+        if not path.exists():
+            raise SealBroken(path=path)
+        return unseal(path, self._key(interview), self._place(path))
+
+    def has_blob(self, interview: InterviewId, name: str) -> bool:
+        """True where it was written."""
+        return self._blob(interview, name).exists()
+
+    def audio(self, interview: InterviewId, recording: Recording) -> Audio:
+        """The recording, to be read by ranges of samples: nothing but the asked range is ever in memory."""
+
+        def read(start: int, stop: int) -> bytes:
+            start, stop = max(0, start), min(stop, recording.samples)
+            with self.open_blob(interview, recording.blob) as stream:
+                stream.seek(start * PCM_BYTES)
+                return stream.read(max(0, stop - start) * PCM_BYTES)
+
+        return Audio(recording, read)
+
+    def _blob(self, interview: InterviewId, name: str) -> Path:
+        return self.folder(interview) / f"{name}.blob"
+
+    def _place(self, path: Path) -> str:
+        return path.relative_to(self.root).as_posix()
+
+    # failures
+
+    def write_failure(self, interview: InterviewId, step: str, text: str) -> None:
+        """Seal the traceback of a failed step: it may quote what was said, so it goes nowhere else."""
+        path = self.folder(interview) / f"failure-{step}"
+        seal(path, [text.encode()], self._key(interview, make=True), self._place(path))
+
+    def failures(self, interview: InterviewId) -> dict[str, str]:
+        """Step → traceback of its last failure."""
+        found = {}
+        for path in sorted(self.folder(interview).glob("failure-*")):
+            with unseal(path, self._key(interview), self._place(path)) as stream:
+                found[path.name.removeprefix("failure-")] = stream.read().decode()
+        return found
+
+    def clear_failure(self, interview: InterviewId, step: str) -> None:
+        """The step succeeded."""
+        (self.folder(interview) / f"failure-{step}").unlink(missing_ok=True)
+
+
+def require_source(vault: Vault, interview: InterviewId) -> Source:
+    """The interview's source. Raises InterviewUnknown."""
+    source = vault.read(interview, Source)
+    if source is None:
+        raise InterviewUnknown(interview=interview)
+    return source
+
+
+def seconds_of(pcm_bytes: int) -> float:
+    """Duration of that much 16 kHz mono s16le."""
+    return pcm_bytes / PCM_BYTES / SAMPLE_RATE

@@ -1,0 +1,280 @@
+"""The nouns of the house, second half: the text, by privacy state, and the study's register of names.
+
+A transcript changes its type with its privacy state: `Transcript` and `Reviewed` hold what was said,
+`Pseudonymized` is a draft without names, and only `Released` may leave the vault: coding stores and exports accept
+nothing else, so that a privacy slip is a type error. Units and offsets as in `pipeline.interview`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import ClassVar
+
+from pipeline.interview import (
+    Artifact,
+    Attribution,
+    Diarization,
+    EngineId,
+    Gap,
+    InterviewId,
+    Recording,
+    Role,
+    Source,
+    SpokenWord,
+    Transcription,
+)
+
+
+class Label(StrEnum):
+    """Kinds of identifying mention."""
+
+    NAME = "NAME"
+    PLACE = "PLACE"
+    ORG = "ORG"
+    PHONE = "PHONE"
+    DOB = "DOB"
+    EMAIL = "EMAIL"
+    ADDRESS = "ADDRESS"
+    RRN = "RRN"
+
+
+class State(StrEnum):
+    """What is decided about a mention. `DOUBTFUL` is replaced in the draft and blocks an automatic release."""
+
+    SURE = "sure"
+    DOUBTFUL = "doubtful"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A numbered line of the transcript: what one speaker said without a long pause. `id` is minted once and kept."""
+
+    id: str
+    line: int
+    speaker: str
+    role: Role
+    start: float
+    end: float
+    text: str
+    words: tuple[SpokenWord, ...] = ()
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Descent:
+    """How a segment came from those of the transcript before: `kept`, `new`, `split` or `merged`."""
+
+    id: str
+    how: str
+    ancestors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript(Artifact):
+    """The interview as numbered lines. Holds names."""
+
+    file: ClassVar[str] = "06-transcript"
+    segments: tuple[Segment, ...]
+    gaps: tuple[Gap, ...] = ()
+    lineage: tuple[Descent, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TextCorrection:
+    """A person's better text for a segment; `before` is the text that they corrected."""
+
+    segment: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """A person's decision on a mention: `quote` in `segment` is `label`, or is no identifying mention (None)."""
+
+    segment: str
+    quote: str
+    label: Label | None
+
+
+@dataclass(frozen=True, slots=True)
+class Corrections(Artifact):
+    """All that a reviewer changed, anchored by segment id and quote. Holds names."""
+
+    file: ClassVar[str] = "07-corrections"
+    texts: tuple[TextCorrection, ...] = ()
+    rulings: tuple[Ruling, ...] = ()
+    roles: tuple[tuple[str, Role], ...] = ()
+    """Diarizer's speaker label and the role that the person gave it."""
+    actor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed(Artifact):
+    """The transcript with the corrections in it. `orphans` are corrections whose passage is no longer there."""
+
+    file: ClassVar[str] = "08-reviewed"
+    segments: tuple[Segment, ...]
+    gaps: tuple[Gap, ...] = ()
+    rulings: tuple[Ruling, ...] = ()
+    lineage: tuple[Descent, ...] = ()
+    orphans: tuple[TextCorrection, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one recognizer found: code points ``[start, end)`` of the line number `line` (0-based) that it was given."""
+
+    line: int
+    start: int
+    end: int
+    label: Label
+    score: float
+    recognizer: str
+    form: str = ""
+    """The form under which the register would know it (``박 과장`` where the text is ``박``); empty: the text itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """An identifying mention: code points ``[start, end)`` of the text of segment `segment`."""
+
+    segment: str
+    start: int
+    end: int
+    text: str
+    label: Label
+    state: State
+    score: float
+    evidence: tuple[str, ...]
+    form: str = ""
+    """As in `Finding`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mentions(Artifact):
+    """Every identifying mention in order of place; no two overlap within a segment."""
+
+    file: ClassVar[str] = "09-mentions"
+    mentions: tuple[Mention, ...]
+    register: str = ""
+    """Digest of the study register with which they were found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A segment as a coder may read it: no name, no word times. `replaced` counts its replaced mentions."""
+
+    id: str
+    line: int
+    version: int
+    speaker: str
+    role: Role
+    start: float
+    end: float
+    text: str
+    replaced: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Pseudonymized(Artifact):
+    """The draft of a release."""
+
+    file: ClassVar[str] = "10-pseudonymized"
+    interview: InterviewId
+    lines: tuple[Line, ...]
+    gaps: tuple[Gap, ...]
+    lineage: tuple[Descent, ...]
+    sure: int
+    doubtful: int
+
+
+@dataclass(frozen=True, slots=True)
+class Approval(Artifact):
+    """A person's word that the draft with this hash may be released."""
+
+    file: ClassVar[str] = "11-approval"
+    draft_sha256: str
+    actor: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """How a release was made: engines, the decoded recording, the draft and who approved it. No names, no file names."""
+
+    engines: tuple[tuple[str, EngineId], ...]
+    recording_sha256: str
+    seconds: float
+    draft_sha256: str
+    approved_by: str
+    approved_at: datetime
+    demo_grade: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Released(Artifact):
+    """What coders get, the only transcript that coding stores and exports accept."""
+
+    file: ClassVar[str] = "12-released"
+    interview: InterviewId
+    lines: tuple[Line, ...]
+    gaps: tuple[Gap, ...]
+    lineage: tuple[Descent, ...]
+    attributes: tuple[tuple[str, str], ...]
+    provenance: Provenance
+    recorded_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Publication(Artifact):
+    """Where a release went: (store, version of the transcript there)."""
+
+    file: ClassVar[str] = "13-publication"
+    release_sha256: str
+    stores: tuple[tuple[str, int], ...] = ()
+
+
+ARTIFACTS: tuple[type[Artifact], ...] = (
+    Source,
+    Recording,
+    Diarization,
+    Transcription,
+    Attribution,
+    Transcript,
+    Corrections,
+    Reviewed,
+    Mentions,
+    Pseudonymized,
+    Approval,
+    Released,
+    Publication,
+)
+"""Every artifact, in the order of the walk."""
+
+
+# --- the study's people --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Somebody or something of the study that is never named: all its forms and the one stand-in for them."""
+
+    id: str
+    label: Label
+    forms: tuple[str, ...]
+    stand_in: str
+    origin: str = "sheet"
+    """``sheet`` where a person listed it, ``found`` where a recognizer was sure of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """The study register: who is known under which forms, and their stand-ins. Sealed, one for a study."""
+
+    study: str
+    entries: tuple[Entry, ...] = ()
+    version: int = 0

@@ -1,0 +1,146 @@
+"""Walking one interview as far as it can go, without a server; and hearing one file without a study."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline import apart, inputs, steps
+from pipeline.errors import Waiting
+from pipeline.interview import Consent, Diarization, InterviewId, Sheet, Source
+from pipeline.settings import Home, Settings
+from pipeline.sheets import Study
+from pipeline.steps import STEPS, Report, Step, Walk, silently
+from pipeline.stores.keyring import Identity
+from pipeline.stores.sealed import private_folder
+from pipeline.stores.vault import Vault
+from pipeline.transcript import Transcript
+
+SIDE_BY_SIDE = ("diarize", "transcribe")
+"""The two heavy steps: neither needs the other."""
+
+Run = Callable[[Step, Walk], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a walk did: the steps that ran, those that were fresh, and what it waits for (None: nothing)."""
+
+    ran: tuple[str, ...]
+    fresh: tuple[str, ...]
+    waiting: str | None
+
+
+def walk_through(walk: Walk, last: str = "publish", run: Run = apart.run) -> Outcome:
+    """Every step up to `last`, the heavy ones side by side; stops, without an error, where a person's input is missing."""
+    did: dict[str, bool] = {}
+    names = [row.name for row in STEPS]
+    rows = STEPS[: names.index(last) + 1]
+    try:
+        for row in rows:
+            if row.name == SIDE_BY_SIDE[0]:
+                did |= _side_by_side(walk, run)
+            elif row.name not in SIDE_BY_SIDE:
+                did[row.name] = run(row, walk)
+            if row.name == "pseudonymize":
+                inputs.approve_automatically(walk)
+    except Waiting as waiting:
+        return Outcome(_named(did, True), _named(did, False), waiting.what)
+    return Outcome(_named(did, True), _named(did, False), None)
+
+
+def _side_by_side(walk: Walk, run: Run) -> dict[str, bool]:
+    with ThreadPoolExecutor(len(SIDE_BY_SIDE)) as pool:
+        results = {name: pool.submit(run, steps.step(name), walk) for name in SIDE_BY_SIDE}
+    return {name: result.result() for name, result in results.items()}
+
+
+def _named(did: dict[str, bool], ran: bool) -> tuple[str, ...]:
+    return tuple(name for name, answer in did.items() if answer is ran)
+
+
+# --- one file, no study ---------------------------------------------------------------------------------------------
+
+SOMEBODY = InterviewId("hear", "P0", "S0")
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What `hear` gives: the lines, the turns, and how they were made. Holds names."""
+
+    transcript: Transcript
+    diarization: Diarization
+    provenance: dict[str, Any]
+
+    def as_json(self) -> dict[str, Any]:
+        """``{"utterances", "gaps", "provenance"}``, times in seconds from the start (DESIGN.md, `chaerok hear`)."""
+        return {
+            "utterances": [
+                {
+                    "id": segment.id,
+                    "speaker": segment.speaker,
+                    "role": segment.role.value,
+                    "start": segment.start,
+                    "end": segment.end,
+                    "text": segment.text,
+                    "words": [
+                        {"text": word.text, "start": word.start, "end": word.end, "probability": word.probability}
+                        for word in segment.words
+                    ],
+                }
+                for segment in self.transcript.segments
+            ],
+            "gaps": [asdict(gap) for gap in self.transcript.gaps],
+            "provenance": self.provenance,
+        }
+
+    def as_rttm(self, uri: str) -> str:
+        """The turns, overlapping ones included, in NIST's RTTM."""
+        return "".join(
+            f"SPEAKER {uri} 1 {turn.start:.3f} {turn.end - turn.start:.3f} <NA> <NA> {turn.speaker} <NA> <NA>\n"
+            for turn in self.diarization.turns
+        )
+
+
+def hear(
+    file: Path, speakers: int | None, terms: tuple[str, ...], settings: Settings, report: Report = silently
+) -> Heard:
+    """Normalise … segment of one file, in a throwaway vault whose key is only ever in memory.
+
+    Raises what `intake` and the steps raise.
+    """
+    scratch = private_folder(Home.here().vault / ".scratch")
+    folder = Path(tempfile.mkdtemp(dir=scratch, prefix="hear-"))
+    try:
+        home, identity = Home(folder), Identity.fresh()
+        study = Study(id=SOMEBODY.study, terms=terms)
+        walk = Walk(SOMEBODY, home, Vault(home.vault, identity), identity, settings, study, report)
+        inputs.seal_source(walk, (file,), Sheet(SOMEBODY, Consent(True, True), speakers), "hear")
+        walk_through(walk, last="segment")
+        return _heard(walk)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _heard(walk: Walk) -> Heard:
+    transcript = walk.vault.read(walk.interview, Transcript)
+    diarization = walk.vault.read(walk.interview, Diarization)
+    source = walk.vault.read(walk.interview, Source)
+    assert transcript and diarization and source  # walk_through made them, or raised
+    engines = steps.engines(walk)
+    return Heard(
+        transcript,
+        diarization,
+        {
+            "engines": {name: asdict(engine) for name, engine in engines},
+            "source_sha256": source.sha256,
+            "speakers_given": diarization.speakers_given,
+            "demo_grade": any(engine.demo_grade for _, engine in engines),
+            "settings": walk.settings.model_dump(mode="json", include={"diarize", "transcribe", "merge", "segment"}),
+        },
+    )
