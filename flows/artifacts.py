@@ -9,7 +9,7 @@ from prefect.artifacts import create_progress_artifact, create_table_artifact, u
 
 from flows.scrub import open_walk
 from pipeline.interview import Diarization, Recording, Transcription
-from pipeline.steps import STEPS, Report, engines
+from pipeline.steps import Report, engines
 from pipeline.transcript import Mentions, Pseudonymized, Publication, State, Transcript
 
 SECONDS_BETWEEN = 1.0

@@ -154,8 +154,8 @@ def review(
             counts = desk.import_sheet(interview, sheet, actor or getpass.getuser())
             out.print(
                 either(
-                    f"고친 줄 {counts.texts}, 정한 표현 {counts.rulings}. 시트는 지웠습니다. 이어서: chaerok run {interview}",
-                    f"{counts.texts} lines, {counts.rulings} rulings; the sheet was removed. Next: chaerok run {interview}",
+                    f"고친 줄 {counts.texts}, 정한 표현 {counts.rulings}, 시트는 지움. 이어서: chaerok run {interview}",
+                    f"{counts.texts} lines, {counts.rulings} rulings, sheet removed. Next: chaerok run {interview}",
                 ),
                 markup=False,
             )

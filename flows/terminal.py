@@ -72,7 +72,7 @@ def errors_shown() -> Iterator[None]:
         kind = type(error).__name__
         err.print(
             either(
-                f"예상하지 못한 오류입니다({kind}). CHAEROK_DEBUG=1로 다시 실행하면 자세히 나옵니다(이름이 섞일 수 있음).",
+                f"예상하지 못한 오류입니다({kind}). CHAEROK_DEBUG=1로 다시 실행하면 자세히 나옵니다.",
                 f"unexpected error ({kind}). Run again with CHAEROK_DEBUG=1 for details (they may quote names).",
             ),
             markup=False,

@@ -14,7 +14,7 @@ app = typer.Typer(
     help=either("네트워크 가중치를 보고, 받고, 확인합니다.", "Network weights: list, get, verify."),
 )
 Names = Annotated[
-    list[str] | None, typer.Argument(help=either("이름; 없으면 시연에 필요한 것", "Names; else the demo's"))
+    list[str] | None, typer.Argument(help=either("이름", "Names; none: the demo's"))
 ]
 
 

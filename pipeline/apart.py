@@ -1,8 +1,8 @@
 """A heavy step in a process of its own: its memory returns, and a crash of a native library is an error, not the end.
 
-The parent sends the task on standard input and keeps it open: when the parent dies, the child sees its end and stops. The
-child answers with one JSON object a line: ``{"progress"}``, ``{"ran"}``, ``{"error", "facts"}``, ``{"waiting"}``. The
-service identity goes through the pipe as well, so that `chaerok hear` never has to put its throwaway key on the disk.
+The parent sends the task on standard input and keeps it open: when the parent dies, the child sees its end and stops.
+The child answers with one JSON object a line: ``{"progress"}``, ``{"ran"}``, ``{"error", "facts"}``, ``{"waiting"}``.
+The service identity goes through the pipe as well, so that `chaerok hear` never has to put its throwaway key on the disk.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def run(row: Step, walk: Walk) -> bool:
 
 
 def _threads(row: Step, walk: Walk) -> dict[str, str]:
-    """OpenMP reads its number of threads once, when a library loads. Passive waiting: spinning burns the other's core."""
+    """OpenMP reads its number of threads once, when a library loads. Spinning would burn the other step's core."""
     threads = str(getattr(walk.settings, row.name).threads)
     return {"OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": threads, "OMP_WAIT_POLICY": "PASSIVE"}
 

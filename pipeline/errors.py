@@ -55,7 +55,7 @@ class ChaerokError(Exception):
         return self.in_language("en")
 
 
-class Waiting(Exception):  # noqa: N818 - not an error: a person's input is not there yet
+class Waiting(Exception):
     """The walk stands still until a person gives `what` (an `Artifact`'s name); exit code 0."""
 
     exit_code: ClassVar[int] = 0

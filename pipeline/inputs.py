@@ -35,7 +35,7 @@ AUTOMATIC = "automatic"
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of a drop: ``new``, ``known`` (this interview has it) or ``duplicate`` (`interview` has the same sound)."""
+    """What became of a drop: ``new``, ``known`` (taken in before), ``duplicate`` (`interview` has the same sound)."""
 
     interview: InterviewId
     outcome: str

@@ -124,7 +124,7 @@ class Lexicon:
             return ()
         if text[:2] in self.compound_surnames and len(text) in {3, 4}:
             readings.append(text[2:])
-        if text[:1] in self.surnames and len(text) == 3:
+        if text[:1] in self.surnames and len(text) == 3 and (not readings or text[1] in self.given_first):
             readings.append(text[1:])
         return tuple(readings)
 

@@ -115,6 +115,16 @@ def words(pieces: Iterable[Piece], language: str) -> tuple[Word, ...]:
     return tuple(Word(text, piece.start, piece.end, piece.probability) for text, piece in clean if text)
 
 
+def prompt(terms: tuple[str, ...]) -> str | None:
+    """The terms to expect as text that went before. None where there are none.
+
+    It ends as a sentence does: after a list left open, Whisper leaves out whole sentences. Measured on whisper-base,
+    two interviews, three terms each: CER .25 and .21 without the full stop, .07 and .10 with it, .06 and .12 with no
+    terms.
+    """
+    return f"{', '.join(terms)}." if terms else None
+
+
 def spread(text: str, start: float, end: float, mean_log_probability: float) -> Iterator[Piece]:
     """The words of a passage that was heard without word times, evenly from `start` to `end`: no word is lost."""
     heard = text.split()

@@ -73,7 +73,7 @@ def _people(doc: str, given: object) -> Iterator[Person]:
 def find_names(
     lines: Iterable[Line], roster: Mapping[str, tuple[Person, ...]], settings: Settings
 ) -> Iterator[dict[str, Any]]:
-    """One answer a line, in their order: ``{"id", "doc", "text", "entities"}``; consecutive lines of a doc are one interview.
+    """One answer a line: ``{"id", "doc", "text", "entities"}``; consecutive lines of a doc are one interview.
 
     Offsets are code points of the text as given.
     """

@@ -1,4 +1,4 @@
-"""The correction sheet: a workbook in which a reviewer reads the lines beside the draft, mends words and decides on names.
+"""The correction sheet: a workbook in which a reviewer reads lines beside the draft, mends words, decides on names.
 
 It holds raw text: it is written 0600 into the home's review folder and removed once imported. Cells are text, never
 formulas. Only the columns with a yellow head are read back; ids and rows must stay as they are.

@@ -1,4 +1,4 @@
-"""Typed settings out of TOML: config/default.toml, then CHAEROK_HOME/settings.toml, then the study file's ``[settings]``.
+"""Typed settings out of TOML: config/default.toml, CHAEROK_HOME/settings.toml, then the study file's ``[settings]``.
 
 Unknown keys and wrong values are refused with `SettingsInvalid`; names carry their units. Also the places: `Home`.
 """

@@ -1,7 +1,7 @@
 """The two files that describe a study, as people write them (TOML): the study file and the participant sheet.
 
-The **study file** holds no names and may be in git: title, terms, guide questions, stores, settings. The **participant
-sheet** lies beside a recording and holds names: it is read once and sealed at intake. Examples: config/example-study.toml,
+The **study file** holds no names and may be in git: title, terms, guide questions, settings. The **participant sheet**
+lies beside a recording and holds names: it is read once and sealed at intake. Examples: config/example-study.toml,
 config/example-sheet.toml. Unknown keys are refused, so that a typo is never a silent default.
 """
 

@@ -1,7 +1,8 @@
-"""The walk, as one table: what each step needs, what it makes, and how. The CLI, the flows and the docs read this table.
+"""The walk, as one table: what each step needs, what it makes, and how. CLI, flows and docs read this table.
 
 A step runs only if its stamp says that anything it depends on has changed: its inputs, its settings, its version, its
-engine or its weights, or what else it looked at (the study's register, its terms). A person's missing input is `Waiting`.
+engine or its weights, or what else it looked at (the study's register, its terms). A person's missing input is
+`Waiting`.
 """
 
 from __future__ import annotations

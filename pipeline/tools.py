@@ -1,4 +1,4 @@
-"""Which engine serves which stage, by the settings: the only place that chooses. Imports are lazy: choosing costs nothing.
+"""Which engine serves which stage, by the settings: the only place that chooses. Imports are lazy.
 
 A new engine is one file in `engines/` and one line in its table here; a new coding store, one file and one line.
 """
@@ -100,9 +100,9 @@ def transcriber(settings: Settings) -> Transcriber:
         )
 
     def openai_whisper() -> Transcriber:
-        from pipeline.engines.openai_whisper import OpenaiWhisper
+        from pipeline.engines.openai_whisper import OpenAIWhisper
 
-        return OpenaiWhisper(
+        return OpenAIWhisper(
             weights.located(f"openai-{chosen.weights}", weights_folder()),
             language=chosen.language,
             beam_size=chosen.beam_size,

@@ -135,7 +135,7 @@ class Finding:
     score: float
     recognizer: str
     form: str = ""
-    """The form under which the register would know it (``박 과장`` where the text is ``박``); empty: the text itself."""
+    """The form under which the register would know it (``박 과장`` for the text ``박``); empty: the text itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +204,7 @@ class Approval(Artifact):
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """How a release was made: engines, the decoded recording, the draft and who approved it. No names, no file names."""
+    """How a release was made: engines, the decoded recording, the draft, who approved it. No names, no file names."""
 
     engines: tuple[tuple[str, EngineId], ...]
     recording_sha256: str

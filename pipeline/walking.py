@@ -37,7 +37,7 @@ class Outcome:
 
 
 def walk_through(walk: Walk, last: str = "publish", run: Run = apart.run) -> Outcome:
-    """Every step up to `last`, the heavy ones side by side; stops, without an error, where a person's input is missing."""
+    """Every step up to `last`, the heavy ones side by side; stops, without an error, for a person's missing input."""
     did: dict[str, bool] = {}
     names = [row.name for row in STEPS]
     rows = STEPS[: names.index(last) + 1]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pipeline.errors import EngineFailed
 from pipeline.interview import SAMPLE_RATE, Audio, Passage, Recording, Word
-from pipeline.listening import Piece, Samples, passages, place, spread, windows, words
+from pipeline.listening import Piece, Samples, passages, place, prompt, spread, windows, words
 
 
 def audio(samples: np.ndarray) -> Audio:
@@ -127,3 +127,8 @@ def test_a_passage_without_word_times_keeps_its_words() -> None:
     found = words(spread(" 네 그렇습니다 ", 2.0, 4.0, 0.0), "ko")
     assert found == (Word("네", 2.0, 3.0, 1.0), Word("그렇습니다", 3.0, 4.0, 1.0))
     assert list(spread("  ", 2.0, 4.0, -1.0)) == []
+
+
+def test_the_prompt_ends_as_a_sentence_does() -> None:
+    assert prompt(("한빛병원", "회복")) == "한빛병원, 회복."
+    assert prompt(()) is None

@@ -12,7 +12,7 @@ from importlib.metadata import version
 from typing import Any
 
 from pipeline.interview import Audio, EngineId, Passage, Progress
-from pipeline.listening import Piece, Samples, passages, spread, words
+from pipeline.listening import Piece, Samples, passages, prompt, spread, words
 from pipeline.weights import Located
 
 WINDOW_SECONDS = 600.0
@@ -61,7 +61,7 @@ class FasterWhisper:
                 condition_on_previous_text=self.condition_on_previous_text,
                 vad_filter=True,
                 word_timestamps=True,
-                hotwords=", ".join(terms) or None,
+                hotwords=prompt(terms),
             )
             return (self._passage(segment) for segment in segments)
 

@@ -1,8 +1,8 @@
 """Decoding with ffmpeg (by ffmpeg-python): any container and codec to 16 kHz mono s16le.
 
-The binary is the one on PATH, else the one that `imageio-ffmpeg` ships. Sealed originals are never put on the disk in the
-clear: ffmpeg reads them from a pipe; MP4 and its kin, which keep their index at the end and need seeking, from anonymous
-memory (memfd; Linux) or, where there is none, from a file in the vault's scratch that is removed at once.
+The binary is the one on PATH, else the one that `imageio-ffmpeg` ships. Sealed originals are never put on the disk in
+the clear: ffmpeg reads them from a pipe; MP4 and its kin, which keep their index at the end and need seeking, from
+anonymous memory (memfd; Linux) or, where there is none, from a file in the vault's scratch that is removed at once.
 """
 
 from __future__ import annotations

@@ -58,7 +58,7 @@ class Token:
 def _kiwi() -> Any:
     from kiwipiepy import Kiwi  # slow to import
 
-    return Kiwi(num_workers=0)  # the caller's thread alone
+    return Kiwi(num_workers=1)
 
 
 @lru_cache(maxsize=8192)
@@ -102,6 +102,8 @@ class Morphology:
             return
         if len(form) == 3 and form.endswith("이") and coda(form[1]) and self.words.is_given(form[:2]):
             form, end = form[:2], end - 1
+        if len(form) > 2 and form.endswith(("쌤", "샘", "님", "씨")):
+            form, end = form[:-1], end - 1  # an unknown word to kiwi: 도연쌤
         if form in self.words.stoplist or self._explained(form):
             return
         title = self.words.title_at(line, end)

@@ -12,7 +12,7 @@ from importlib.metadata import version
 from typing import Any
 
 from pipeline.interview import Audio, EngineId, Passage, Progress
-from pipeline.listening import Piece, Samples, passages, spread, words
+from pipeline.listening import Piece, Samples, passages, prompt, spread, words
 from pipeline.weights import Located
 
 WINDOW_SECONDS = 120.0
@@ -43,7 +43,7 @@ class OpenAIWhisper:
     def __call__(self, audio: Audio, terms: tuple[str, ...], progress: Progress) -> Iterator[Passage]:
         """The passages of `audio` in order. `terms` are words to expect: the front of every prompt."""
         network = self._load()
-        prompt = fitting(terms, network)
+        expected = prompt(fitting(terms, network))
 
         def hear(sound: Samples) -> Iterator[Passage]:
             heard = network.transcribe(
@@ -53,8 +53,8 @@ class OpenAIWhisper:
                 condition_on_previous_text=self.condition_on_previous_text,
                 word_timestamps=True,
                 fp16=self.device == "cuda",
-                initial_prompt=prompt,
-                carry_initial_prompt=prompt is not None,
+                initial_prompt=expected,
+                carry_initial_prompt=expected is not None,
             )
             return (self._passage(segment) for segment in heard["segments"])
 
@@ -85,11 +85,11 @@ class OpenAIWhisper:
         )
 
 
-def fitting(terms: tuple[str, ...], network: Any) -> str | None:
-    """As many of the first `terms` as the prompt takes (half of the text context); None where there are none."""
+def fitting(terms: tuple[str, ...], network: Any) -> tuple[str, ...]:
+    """As many of the first `terms` as the prompt takes, half of the text context: Whisper would cut it at the front."""
     from whisper.tokenizer import get_tokenizer
 
     tokenizer = get_tokenizer(network.is_multilingual, num_languages=network.num_languages)
-    while terms and len(tokenizer.encode(f" {', '.join(terms)}")) > network.dims.n_text_ctx // 2 - 1:
+    while terms and len(tokenizer.encode(f" {prompt(terms)}")) > network.dims.n_text_ctx // 2 - 1:
         terms = terms[:-1]
-    return ", ".join(terms) or None
+    return terms

@@ -1,4 +1,4 @@
-"""Looking into a container with PyAV: what a file declares, without decoding it (ffprobe is not shipped by any package)."""
+"""What a container declares, by PyAV, without decoding it (no package ships ffprobe)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import BinaryIO
 import av
 
 from pipeline.interview import Declared
-
 
 STREAMED = 0xFFFF_0000
 """Data sizes above this stand for "not known when the header was written"."""
@@ -34,7 +33,7 @@ def declared(stream: BinaryIO) -> Declared | None:
 
 
 def _wave_header_seconds(stream: BinaryIO) -> float:
-    """What a WAV header says, 0.0 for anything else: libav believes the file's size instead, and misses a cut-off copy."""
+    """What a WAV header says, 0.0 for anything else: libav believes the file's size, and misses a cut-off copy."""
     try:
         with wave.open(stream, "rb") as header:
             frames, width = header.getnframes(), header.getsampwidth() * header.getnchannels()

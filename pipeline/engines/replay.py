@@ -1,7 +1,8 @@
-"""Recorded answers instead of networks: the whole walk in a second, without weights, for tests and for trying out settings.
+"""Recorded answers instead of networks: the whole walk in a second, without weights, for tests and for trials.
 
 A folder holds files ``NAME.json``: ``{"source_sha256", "turns": [[start, end, speaker]], "exclusive": [...],
-"passages": [{"start", "end", "words": [[text, start, end, probability]]}]}``. The recording's source hash picks the file.
+"passages": [{"start", "end", "words": [[text, start, end, probability]]}]}``. The hash of the recording's source picks
+the file.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Plain text, as Korean qualitative studies read it: numbered lines, 연구자/참여자, a time on each line, unheard speech marked."""
+"""Plain text as Korean qualitative studies read it: numbered lines, 연구자/참여자, times, unheard speech marked."""
 
 from __future__ import annotations
 

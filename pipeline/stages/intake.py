@@ -40,7 +40,7 @@ def intake(files: tuple[Path, ...], sheet: Sheet, inspect: Inspector, sealer: Se
         blob = f"part{index:02d}"
         sha256, size = sealer.write(blob, _read(path))
         with sealer.open(blob) as copy:
-            if hashlib.file_digest(copy, "sha256").hexdigest() != sha256:
+            if _sha256(copy) != sha256:
                 raise SealBroken(path=path)
         parts.append(Part(sha256, blob, size, found.seconds, found.channels, found.sample_rate, found.codec, offset))
         offset += found.seconds
@@ -60,6 +60,13 @@ def inspected(path: Path, inspect: Inspector) -> Declared:
     if found is None:
         raise NotAudio(path=path)
     return found
+
+
+def _sha256(stream: BinaryIO) -> str:
+    digest = hashlib.sha256()
+    while piece := stream.read(PIECE):
+        digest.update(piece)
+    return digest.hexdigest()
 
 
 def _read(path: Path) -> Iterator[bytes]:

@@ -1,7 +1,7 @@
-"""`Diarization` × `Transcription` → `Attribution`: every word gets its speaker; speech without words goes to the ledger.
+"""`Diarization` × `Transcription` → `Attribution`: every word gets its speaker, wordless speech goes to the ledger.
 
-A word belongs to the exclusive turn with which it overlaps longest; a word under no turn, to the nearest turn. No word is
-lost, invented or changed (property tests).
+A word belongs to the exclusive turn with which it overlaps longest; a word under no turn, to the nearest turn. No word
+is lost, invented or changed (property tests).
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def speaker_of(word: Word, turns: Sequence[Turn], starts: Sequence[float], longe
 
 
 def merge(diarization: Diarization, transcription: Transcription, min_gap_seconds: float) -> Attribution:
-    """Every word in order of time with its speaker, and every stretch of speech of at least `min_gap_seconds` without one."""
+    """Every word in order of time with its speaker, and speech of at least `min_gap_seconds` without a word."""
     turns = sorted(diarization.exclusive, key=lambda turn: turn.start)
     starts = [turn.start for turn in turns]
     longest = max((turn.end - turn.start for turn in turns), default=0.0)

@@ -1,4 +1,4 @@
-"""`Transcript` and `Corrections` → `Reviewed`: a person's words instead of the machine's, or an orphan, never a wrong line."""
+"""`Transcript` and `Corrections` → `Reviewed`: a person's words for the machine's, or an orphan, never a wrong line."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _corrected(segment: Segment, correction: TextCorrection | None, roles: dict[
 
 
 def realigned(words: Sequence[SpokenWord], texts: Sequence[str]) -> tuple[SpokenWord, ...]:
-    """`texts` with the times of the `words` that they correct: equal words keep theirs, a changed run shares its span."""
+    """`texts` with the times of the `words` they correct: equal words keep theirs, a changed run shares its span."""
     result: list[SpokenWord] = []
     matcher = SequenceMatcher(None, [word.text for word in words], list(texts), autojunk=False)
     for tag, old_start, old_stop, new_start, new_stop in matcher.get_opcodes():

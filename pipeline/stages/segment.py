@@ -1,7 +1,7 @@
 """`Attribution` → `Transcript`: numbered lines that one person said, with ids that outlive re-runs.
 
-A line ends where the speaker changes, where they pause, or where it grows too long; a long line is cut at the last end of a
-sentence before the limit. A line keeps the id of the line that it was before: matched by time and text (`lineage`).
+A line ends where the speaker changes, where they pause, or where it grows too long; a long line is cut at the last end
+of a sentence before the limit. A line keeps the id of the line that it was before, matched by time and text.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def _fitting(run: Line, limits: Limits) -> int:
 
 
 def roles_of(words: Sequence[SpokenWord]) -> dict[str, Role]:
-    """Speaker → role. Who asks most, relative to their talk, is the interviewer; who talks most of the others, participant.
+    """Speaker → role. Who asks most for their talk is the interviewer; of the others, who talks most the participant.
 
     A first guess from question marks and talk share alone; a person can change it in the correction sheet.
     """
@@ -118,9 +118,9 @@ def keep_ids(
 ) -> list[tuple[Segment, Descent]]:
     """`fresh` with the ids of the lines that they were before, and how each came about.
 
-    Pairs are taken best first, one to one, where they share more than half of the longer one's time and their text is
-    alike. What is left has ancestors where it shares most of its own time with an old line (`split`), or most of two old
-    lines' time (`merged`); else it is `new`.
+    Pairs are taken best first, one to one, where they share more than half of the longer one's time and are alike. What
+    is left has ancestors where it shares most of its own time with an old line (`split`), or most of two old lines' time
+    (`merged`); else it is `new`.
     """
     pairs = sorted(
         (

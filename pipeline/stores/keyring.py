@@ -37,12 +37,13 @@ class Identity:
 
     def wrap(self, data_key: bytes) -> bytes:
         """`data_key` encrypted for this identity."""
-        return pyrage.encrypt(data_key, [pyrage.x25519.Identity.from_str(self.secret).to_public()])
+        wrapped: bytes = pyrage.encrypt(data_key, [pyrage.x25519.Identity.from_str(self.secret).to_public()])
+        return wrapped
 
     def unwrap(self, wrapped: bytes, path: Path) -> bytes:
         """The data key. Raises KeyWrong, naming `path`, where this identity does not open it."""
         try:
-            data_key = pyrage.decrypt(wrapped, [pyrage.x25519.Identity.from_str(self.secret)])
+            data_key: bytes = pyrage.decrypt(wrapped, [pyrage.x25519.Identity.from_str(self.secret)])
         except pyrage.DecryptError:
             raise KeyWrong(path=path) from None
         if len(data_key) != DATA_KEY:

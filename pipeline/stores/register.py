@@ -33,7 +33,7 @@ def read_register(folder: Path, study: str, identity: Identity) -> Register:
 
 
 def change_register(folder: Path, study: str, identity: Identity, change: Callable[[Register], Register]) -> Register:
-    """Read, `change` and write the register under its lock: two walks at once never mint two stand-ins for one person."""
+    """Read, `change` and write it under its lock: two walks at once never mint two stand-ins for one person."""
     private_folder(folder)
     with FileLock(folder / f".{study}.lock"):
         before = read_register(folder, study, identity)

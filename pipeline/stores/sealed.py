@@ -1,7 +1,7 @@
 """The one reader and writer of sealed files: AES-256-GCM in chunks, seekable, bound to the place where they lie.
 
-Layout: ``CHRK1`` · salt (32 bytes) · chunks. Each chunk holds 64 KiB of plaintext (the last one less) and a 16-byte tag.
-The file's key is HKDF-SHA256(data key, salt, place), so a nonce is never used twice under one key; the nonce is the
+Layout: ``CHRK1`` · salt (32 bytes) · chunks, each of 64 KiB of plaintext (the last one less) and a 16-byte tag. The
+file's key is HKDF-SHA256(data key, salt, place), so a nonce is never used twice under one key; the nonce is the
 chunk's number and a flag that marks the last, so chunks cannot be reordered, dropped or cut off unnoticed (STREAM:
 Hoang, Reyhanitabar, Rogaway, Vizár 2015; the same construction as Tink's AES-GCM-HKDF streaming). `place` goes into the
 key: a sealed file that was moved or swapped does not open.
@@ -81,7 +81,7 @@ def _chunks(pieces: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
 
 
 def seal(path: Path, pieces: Iterable[bytes], key: bytes, place: str) -> str:
-    """Seal the bytes of `pieces` at `path` under the 32-byte data `key`; returns the file's salt in hex (its identity)."""
+    """Seal the bytes of `pieces` at `path` under the 32-byte data `key`; returns the file's salt in hex."""
     salt = secrets.token_bytes(SALT)
     cipher = _cipher(key, salt, place)
 

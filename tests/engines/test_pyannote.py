@@ -182,7 +182,7 @@ def test_functions_that_need_torchaudios_extension_say_so() -> None:
 
 @pytest.fixture(scope="module")
 def embedding() -> ModuleType:
-    pyannote.prepare(threads=2)
+    pyannote.prepare(threads=1)
     from pipeline.engines.pyannote import embedding
 
     return embedding
@@ -267,7 +267,7 @@ def test_a_voice_print_does_not_depend_on_its_batch(embedding: ModuleType) -> No
 
 @pytest.fixture(scope="module")
 def diarizer() -> PyannoteDiarizer:
-    return PyannoteDiarizer(SEGMENTATION, EMBEDDING)
+    return PyannoteDiarizer(SEGMENTATION, EMBEDDING, threads=1)
 
 
 def error_rate(turns: tuple[Turn, ...]) -> float:

@@ -25,8 +25,10 @@ _LOCATIVE = re.compile(
     r"(?:에서|에|으로|로|까지|부터|쪽)(?:도|는|서|만|요)?(?![가-힣])|\s?(?:근처|앞|옆|뒤|사는|살|사거리|역|주민센터|시장|쪽|안에|출신)"
 )
 _STUDIED = re.compile(r"(?:를|에|에서)?\s?(?:나와|나왔|나온|졸업|다녔|다니|들어|출신|입학|중퇴|휴학|편입|병원)")
-_PLACE = re.compile(
-    r"[가-힣]{1,6}?(?:(?:로|동)\s?[1-9일이삼사오육칠]가|(?<=.)동|(?<=.)역|읍|마을|사거리|로터리|해수욕장|터미널|산성|시장|아파트|고시원|고시텔)"
+_QUARTER = re.compile("[가-힣]{1,5}?(?:동|역|읍)")
+_SECTION = re.compile(r"(?<![가-힣])[가-힣]{1,4}(?:로|동)\s?[1-9일이삼사오육칠]가(?![가-힣]{3})")
+_LANDMARK = re.compile(
+    "([가-힣]{1,6}?)(?:마을|사거리|오거리|삼거리|로터리|해수욕장|터미널|산성|시장|아파트|고시원|고시텔|빌라|공원)"
 )
 _CALLED = re.compile(
     r"(?<![가-힣])([가-힣]{2,8}?)(?:이라는|라는|이라고\s하는|라고\s하는|이란|란)\s(?:[가-힣]{1,6}\s)?"
@@ -54,6 +56,8 @@ class Places:
             yield from self._gazetteer(line, word)
             yield from self._suffixed(line, word)
             yield from self._institution(line, word)
+        for match in _SECTION.finditer(line):
+            yield match.start(), match.end(), Label.PLACE, 0.8
         for match in _CALLED.finditer(line):
             if not is_generic(match[1], self.words.generic) and match[1] not in self.words.stoplist:
                 yield match.start(1), match.end(1), Label.ORG, 0.7
@@ -81,21 +85,23 @@ class Places:
                 return
 
     def _suffixed(self, line: str, word: re.Match[str]) -> Iterator[Hit]:
-        match = _PLACE.match(word.group())
-        if match is None:
-            return
-        text, end = match.group(), word.start() + match.end()
-        if any(text.endswith(never) for never in self.words.never_a_place) or not is_tail(tail_of(line, end)):
-            return
-        if text.endswith(("마을", "사거리", "로터리", "해수욕장", "터미널", "시장", "아파트", "고시원", "고시텔")):
-            ending = next(
-                e
-                for e in ("마을", "사거리", "로터리", "해수욕장", "터미널", "시장", "아파트", "고시원", "고시텔")
-                if text.endswith(e)
-            )
-            if is_generic(text.removesuffix(ending), self.words.generic):
-                return
-        yield word.start(), end, Label.PLACE, 0.75 if _LOCATIVE.match(line, end) and len(text) > 2 else 0.5
+        quarter = _QUARTER.match(word.group())
+        if quarter is not None and not self._explained(quarter.group()):
+            end = word.start() + quarter.end()
+            if is_tail(tail_of(line, end)):
+                sure = _LOCATIVE.match(line, end) and len(quarter.group()) > 2
+                yield word.start(), end, Label.PLACE, 0.75 if sure else 0.5
+        landmark = _LANDMARK.match(word.group())
+        if landmark is not None and not is_generic(landmark[1], self.words.generic):
+            end = word.start() + landmark.end()
+            if is_tail(tail_of(line, end)):
+                yield word.start(), end, Label.PLACE, 0.6
+
+    def _explained(self, text: str) -> bool:
+        """Whether `text`, which ends like a quarter, is another word: 운동, 신체활동; but 불광역 is a station."""
+        never = [ending for ending in self.words.never_a_place if text.endswith(ending)]
+        rests = [text.removesuffix(ending) for ending in never]
+        return any(len(rest) != 1 or is_generic(rest, self.words.generic) for rest in rests)
 
     def _institution(self, line: str, word: re.Match[str]) -> Iterator[Hit]:
         text = word.group()

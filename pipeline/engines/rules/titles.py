@@ -165,8 +165,8 @@ class Titles:
             head, last = word.group()[:-1], word.group()[-1]
             if last != ("아" if head and coda(head) else "야") or not head:
                 continue
-            if head[-1] in _VERBAL or head in self.words.names_that_are_words:
-                continue
+            if head[-1] in _VERBAL or (word.start() and self.words.is_word(head)):
+                continue  # a name that is a word is called at the beginning, or is no name: 그게 이유야
             if self.words.is_full(head):
                 yield word.start(), word.end() - 1, 0.6, ""
             elif self.words.is_given(head):

@@ -1,0 +1,203 @@
+from __future__ import annotations
+
+import re
+import unicodedata
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.engines.rules.patterns import patterns
+from pipeline.engines.rules.places import places
+from pipeline.engines.rules.roster import roster
+from pipeline.engines.rules.titles import titles
+from pipeline.interview import InterviewId, Person, Role, SpokenWord
+from pipeline.korean import agreeing, is_tail, tail_of
+from pipeline.lexicon import lexicon
+from pipeline.people import sought_forms
+from pipeline.stages.detect import detect
+from pipeline.stages.enlist import enlist, enrol, settled
+from pipeline.stages.pseudonymize import pseudonymize
+from pipeline.transcript import Entry, Label, Mention, Mentions, Pseudonymized, Register, Reviewed, Segment, State
+
+INTERVIEW = InterviewId("s", "P01", "S1")
+RECOGNIZERS = (roster(), patterns(), titles(), places())
+
+
+def segment(text: str, number: int = 0) -> Segment:
+    words = tuple(SpokenWord(word, 0.0, 1.0, 0.9, "A") for word in text.split())
+    return Segment(f"s{number}", number, "A", Role.PARTICIPANT, 0.0, 1.0, text, words)
+
+
+def replaced(text: str, *names: tuple[str, Entry | None, State], label: Label = Label.NAME) -> str:
+    """`text` with the given names replaced; a name that stands twice is replaced twice."""
+    mentions = tuple(
+        Mention("s0", match.start(), match.end(), name, label, state, 0.9, ("x",), entry.forms[0] if entry else "")
+        for name, entry, state in names
+        for match in re.finditer(name, text)
+    )
+    register = Register("s", tuple({entry.id: entry for _, entry, _ in names if entry}.values()))
+    draft = pseudonymize(INTERVIEW, Reviewed((segment(text),)), Mentions(mentions), register)
+    return draft.lines[0].text
+
+
+def one(form: str, stand_in: str = "[이름2]", label: Label = Label.NAME) -> Entry:
+    return Entry(form, label, (form,), stand_in)
+
+
+def walked(texts: tuple[str, ...], *people: Person) -> tuple[Pseudonymized, Register]:
+    """The draft after detecting and enlisting until the register rests."""
+    register = enrol(people, Register("s"), "P01")
+    reviewed = Reviewed(tuple(segment(text, number) for number, text in enumerate(texts)))
+    for _ in range(6):
+        mentions = detect(reviewed, register, RECOGNIZERS, 0.7, 0.3)
+        before, register = register, enlist(mentions, register)
+        if settled(before, register):
+            return pseudonymize(INTERVIEW, reviewed, mentions, register), register
+    raise AssertionError("the register does not come to rest")
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "stand_in", "expected"),
+    [
+        ("정훈이가 왔어요", "정훈", "[이름1]", "[이름1]이 왔어요"),
+        ("정훈이는 갔어요", "정훈", "[이름2]", "[이름2]는 갔어요"),
+        ("정훈이라고 해요", "정훈", "[이름2]", "[이름2]라고 해요"),
+        ("정훈이 형이 왔어요", "정훈", "[이름2]", "[이름2] 형이 왔어요"),
+        ("정훈이형이요", "정훈", "[이름2]", "[이름2]형이요"),
+        ("정훈이 먼저 갔어요", "정훈", "[이름2]", "[이름2]가 먼저 갔어요"),
+        ("정훈아 밥 먹자", "정훈", "[이름2]", "[이름2]야 밥 먹자"),
+        ("유나야 밥 먹자", "유나", "참여자1", "참여자1아 밥 먹자"),
+        ("유나를 봤어요", "유나", "참여자3", "참여자3을 봤어요"),
+        ("유나예요", "유나", "참여자1", "참여자1이에요"),
+        ("박 과장님이", "박", "[이름2]", "[이름2] 과장님이"),
+        ("박과장님이", "박", "[이름2]", "[이름2]과장님이"),
+        ("박이사님이", "박", "[이름2]", "[이름2]이사님이"),
+        ("유나 유나랑", "유나", "[이름1]", "[이름1] [이름1]이랑"),
+        ("유나", "유나", "[이름1]", "[이름1]"),
+        ("유나, 유나. 유나!", "유나", "[이름1]", "[이름1], [이름1]. [이름1]!"),
+    ],
+)
+def test_a_name_gives_way_to_its_stand_in(text: str, name: str, stand_in: str, expected: str) -> None:
+    assert replaced(text, (name, one(name, stand_in), State.SURE)) == expected
+
+
+def test_places_and_institutions_keep_their_particles_right() -> None:
+    hospital = one("새벽병원", "[병원A]", Label.ORG)
+    assert replaced("새벽병원으로 갔어요", ("새벽병원", hospital, State.SURE), label=Label.ORG) == "[병원A]로 갔어요"
+
+
+@pytest.mark.parametrize(
+    ("label", "expected"),
+    [
+        (Label.PHONE, "[전화번호]예요"),
+        (Label.EMAIL, "[이메일]이에요"),
+        (Label.DOB, "[생년월일]이에요"),
+        (Label.ADDRESS, "[주소]예요"),
+        (Label.RRN, "[주민번호]예요"),
+        (Label.NAME, "[이름?]이에요"),
+        (Label.PLACE, "[장소?]예요"),
+        (Label.ORG, "[기관?]이에요"),
+    ],
+)
+def test_what_no_entry_covers_has_a_placeholder(label: Label, expected: str) -> None:
+    assert replaced("아무개예요", ("아무개", None, State.DOUBTFUL), label=label) == expected
+
+
+def test_rejected_mentions_stay_and_states_are_counted() -> None:
+    texts = (segment("하늘 유나 정훈", 0), segment("보라", 1))
+    spots = ((0, 0, 2, State.REJECTED), (0, 3, 5, State.SURE), (0, 6, 8, State.DOUBTFUL), (1, 0, 2, State.DOUBTFUL))
+    mentions = tuple(
+        Mention(f"s{n}", start, end, texts[n].text[start:end], Label.NAME, state, 0.5, ("x",)) for n, start, end, state in spots
+    )
+    draft = pseudonymize(INTERVIEW, Reviewed(texts), Mentions(mentions), Register("s", (one("유나"),)))
+    assert [line.text for line in draft.lines] == ["하늘 [이름2] [이름?]", "[이름?]"]
+    assert (draft.sure, draft.doubtful) == (1, 2)
+    assert [line.replaced for line in draft.lines] == [2, 1]
+
+
+def test_a_line_keeps_its_place_and_loses_its_words() -> None:
+    draft = pseudonymize(INTERVIEW, Reviewed((segment("안녕하세요", 4),)), Mentions(()), Register("s"))
+    (line,) = draft.lines
+    assert (line.id, line.line, line.speaker, line.role, line.text) == ("s4", 4, "A", Role.PARTICIPANT, "안녕하세요")
+    assert not hasattr(line, "words")
+
+
+def test_one_person_has_one_stand_in_under_every_form() -> None:
+    draft, _ = walked(
+        ("저는 김정훈이라고 합니다", "정훈이가 그랬어요", "김 정훈 씨", "정훈아", "김정훈 팀장님이요"),
+        Person("김정훈", (), "participant"),
+    )
+    assert [line.text for line in draft.lines] == [
+        "저는 참여자1이라고 합니다",
+        "참여자1이 그랬어요",
+        "참여자1 씨",
+        "참여자1아",
+        "참여자1 팀장님이요",
+    ]
+
+
+def test_a_name_found_once_is_replaced_everywhere() -> None:
+    draft, _ = walked(("탁정훈 선생님이 계셨어요", "정훈은 먼저 갔고", "탁정훈은요"))
+    assert [line.text for line in draft.lines] == ["[이름1] 선생님이 계셨어요", "[이름1]은 먼저 갔고", "[이름1]은요"]
+
+
+def test_names_in_nfd_are_replaced_too() -> None:
+    text = unicodedata.normalize("NFD", "김정훈이 정훈이를 봤어요")
+    draft, _ = walked((text,), Person(unicodedata.normalize("NFD", "김정훈")))
+    assert draft.lines[0].text == "[이름1]이 [이름1]을 봤어요"
+
+
+FULL = st.sampled_from(["김정훈", "박서연", "최유나", "남궁솔빈", "이도윤", "황보은", "제갈민지", "강태율", "오지안", "탁현민"])
+PARTICLES = st.sampled_from(
+    [("은", "는"), ("이", "가"), ("을", "를"), ("과", "와"), ("이랑", "랑"), ("아", "야"), ("으로", "로"), ("이나", "나"),
+     ("이에요", "예요"), ("이라고", "라고"), ("이가", "가"), ("이는", "는"), ("이한테", "한테"), ("도", "도"), ("에게서", "에게서"),
+     (" 씨가", " 씨가"), ("쌤이랑", "쌤이랑"), (" 선생님", " 선생님"), ("님", "님"), ("", ""), ("이고요", "고요"), ("만", "만")]
+)  # fmt: skip
+AROUND = st.sampled_from(["{}", "그때 {} 왔어요", "{} 그랬죠", "저는 {}", "아 {} 네", "근데 {}, 그게요", "우리 {} 있잖아요"])
+SHAPES = st.sampled_from(["full", "spaced", "given"])
+
+
+@st.composite
+def sentences(draw: st.DrawFn, names: tuple[str, ...]) -> str:
+    """A sentence that names one of `names`, with a particle that agrees."""
+    full = draw(st.sampled_from(names))
+    surname = 2 if full[:2] in lexicon().compound_surnames else 1
+    shape = draw(SHAPES)
+    form = {"full": full, "spaced": f"{full[:surname]} {full[surname:]}", "given": full[surname:]}[shape]
+    return draw(AROUND).format(form + agreeing(draw(PARTICLES), form))
+
+
+@st.composite
+def interviews(draw: st.DrawFn) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    names = tuple(draw(st.lists(FULL, min_size=1, max_size=4, unique=True)))
+    return names, tuple(draw(st.lists(sentences(names), min_size=1, max_size=6)))
+
+
+def still_named(text: str, form: str) -> bool:
+    """Whether `form` stands in `text`: a full name anywhere, a given name where a particle or nothing follows."""
+    if len(form) > 2:
+        return form in re.sub(r"\s", "", text)
+    pattern = rf"(?<![가-힣]){re.escape(form)}"
+    return any(is_tail(tail_of(text, match.end())) for match in re.finditer(pattern, text))
+
+
+@settings(max_examples=150)
+@given(interviews(), st.booleans())
+def test_no_form_of_anybody_is_left(case: tuple[tuple[str, ...], tuple[str, ...]], decomposed: bool) -> None:
+    names, texts = case
+    if decomposed:
+        texts = tuple(unicodedata.normalize("NFD", text) for text in texts)
+    draft, register = walked(texts, *(Person(name) for name in names))
+    forms = {form for entry in register.entries if entry.label is Label.NAME for form in sought_forms(entry, lexicon())}
+    for line in draft.lines:
+        left = {form for form in forms if " " not in form and len(form) > 1 and still_named(line.text, form)}
+        assert not left, (left, line.text)
+
+
+@given(interviews())
+def test_what_is_no_name_stays_as_it_was(case: tuple[tuple[str, ...], tuple[str, ...]]) -> None:
+    names, _ = case
+    texts = ("그때는 정말 힘들었어요", "약을 먹고 잠을 잤죠", "회복이라는 말이 좋았어요")
+    draft, _ = walked(texts, *(Person(name) for name in names))
+    assert tuple(line.text for line in draft.lines) == texts and draft.sure == draft.doubtful == 0

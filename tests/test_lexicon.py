@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import SettingsInvalid
+from pipeline.lexicon import PATH, lexicon
+
+WORDS = lexicon()
+
+
+@pytest.mark.parametrize("name", ["김정훈", "이서연", "남궁솔", "황보은지", "선우현", "탁민재"])
+def test_full_names_read_as_such(name: str) -> None:
+    assert WORDS.is_full(name)
+
+
+@pytest.mark.parametrize("word", ["고마워", "선생님", "우리집", "양말이", ""," 정훈", "김", "Kim"])
+def test_other_words_do_not(word: str) -> None:
+    assert not WORDS.is_full(word)
+
+
+@pytest.mark.parametrize(
+    ("line", "at", "title"),
+    [
+        ("정훈 과장님이", 2, "과장"),
+        ("정훈씨가", 2, "씨"),
+        ("정훈이 형이랑", 2, "형"),
+        ("유나이 형", 2, None),
+        ("정훈 양말", 2, None),
+        ("정훈 형광등", 2, None),
+        ("정훈", 2, None),
+    ],
+)
+def test_a_title_stands_behind_a_name(line: str, at: int, title: str | None) -> None:
+    assert WORDS.title_at(line, at) == title
+
+
+def test_a_broken_lexicon_is_a_clear_error(tmp_path: Path) -> None:
+    text = PATH.read_text("utf-8")
+    for name, content in {"typo": text.replace("surnames =", "surnmes =", 1), "no_toml": "people", "list": "[people]\nx = 1"}.items():
+        path = tmp_path / f"{name}.toml"
+        path.write_text(content, "utf-8")
+        with pytest.raises(SettingsInvalid):
+            lexicon(path)
+    with pytest.raises(SettingsInvalid):
+        lexicon(tmp_path / "missing.toml")
+
+
+def test_no_list_is_empty_and_veto_words_are_no_surnames_with_titles() -> None:
+    for name, value in vars(WORDS).items():
+        assert value, name
+    assert not WORDS.compound_surnames & WORDS.stoplist
+    assert WORDS.surnames_that_determine <= WORDS.surnames
+    assert WORDS.cities_that_are_words <= WORDS.cities
