@@ -8,7 +8,7 @@ from pathlib import Path
 
 from flows.terminal import either, err
 from pipeline import apart, exports, inputs, naming, review_sheet, steps
-from pipeline.errors import FileMissing, InterviewUnknown, LinesInvalid, SettingsInvalid, Waiting
+from pipeline.errors import FileMissing, InterviewUnknown, LinesInvalid, SettingsInvalid, Waiting, WeightsError
 from pipeline.interview import InterviewId
 from pipeline.settings import ROOT, Home, Settings, load, read_toml
 from pipeline.sheets import read_sheet
@@ -89,6 +89,8 @@ def _row(walk: Walk) -> Row:
         try:
             if not steps.is_fresh(row, walk):
                 break
+        except WeightsError:
+            break  # a machine without the weights can still show how far it came
         except Waiting as waiting:
             return _board_row(walk, done, either(f"기다림: {waiting.what}", f"waiting for {waiting.what}"))
         done += 1

@@ -2,7 +2,7 @@
 
 The parent sends the task on standard input and keeps it open: when the parent dies, the child sees its end and stops.
 The child answers with one JSON object a line: ``{"progress"}``, ``{"ran"}``, ``{"error", "facts"}``, ``{"waiting"}``.
-The service identity goes through the pipe as well, so that `chaerok hear` never has to put its throwaway key on the disk.
+The service identity goes through the pipe as well, so that `chaerok hear` never puts its throwaway key on the disk.
 """
 
 from __future__ import annotations

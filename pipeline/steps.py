@@ -11,12 +11,13 @@ import hashlib
 import traceback
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
 from pipeline import tools
-from pipeline.errors import Waiting
+from pipeline.errors import ChaerokError, Waiting
 from pipeline.interview import (
     Artifact,
     Attribution,
@@ -251,7 +252,8 @@ def run(row: Step, walk: Walk) -> bool:
                 raise TypeError(f"step {row.name} made a {type(made).__name__}, not a {row.makes.__name__}")
             walk.vault.write(walk.interview, made, _seen(before, made))
         except Exception:
-            walk.vault.write_failure(walk.interview, row.name, traceback.format_exc())
+            with suppress(ChaerokError):  # a full disk or a lost key: the error itself says so
+                walk.vault.write_failure(walk.interview, row.name, traceback.format_exc())
             raise
         walk.vault.clear_failure(walk.interview, row.name)
         return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -66,6 +67,7 @@ def _named(did: dict[str, bool], ran: bool) -> tuple[str, ...]:
 
 # --- one file, no study ---------------------------------------------------------------------------------------------
 
+DAY_SECONDS = 86_400
 SOMEBODY = InterviewId("hear", "P0", "S0")
 
 
@@ -115,6 +117,7 @@ def hear(
     Raises what `intake` and the steps raise.
     """
     scratch = private_folder(Home.here().vault / ".scratch")
+    _sweep(scratch)
     folder = Path(tempfile.mkdtemp(dir=scratch, prefix="hear-"))
     try:
         home, identity = Home(folder), Identity.fresh()
@@ -125,6 +128,14 @@ def hear(
         return _heard(walk)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sweep(scratch: Path) -> None:
+    """Remove what a killed `hear` left: sealed under a key that died with it."""
+    yesterday = time.time() - DAY_SECONDS
+    for folder in scratch.glob("hear-*"):
+        if folder.stat().st_mtime < yesterday:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _heard(walk: Walk) -> Heard:

@@ -24,6 +24,7 @@ Hit = tuple[int, int, Label, float]
 
 _UNKNOWN = {2, 3}
 """Kiwi's ids of a common and a proper noun that its dictionary does not have."""
+_PIECES = {"NNG", "NNP", "NNB", "NR", "MAG", "MM", "XPN", "XSN", "NP", "XR"}
 _PERSONAL = (
     "한테",
     "에게",
@@ -88,6 +89,8 @@ class Morphology:
             following = tokens[at + 1] if at + 1 < len(tokens) else None
             if following is not None and following.tag == "JKV" and following.start == token.end:
                 yield from self._vocative(line, token)
+            if _word_start(line, token.start):
+                yield from self._shattered(line, tokens[at : at + 3])
             if token.tag in {"NNP", "NNG", "XR"} and _word_start(line, token.start):
                 yield from self._noun(line, token)
 
@@ -112,6 +115,14 @@ class Morphology:
             yield from self._titled(token, form, end, title)
         elif proper or (token.unknown and token.tag == "NNG" and self.words.is_full(form)):
             yield from self._proper(line, form, start, end, token.unknown)
+
+    def _shattered(self, line: str, pieces: tuple[Token, ...]) -> Iterator[Hit]:
+        """An unknown name that kiwi took for a row of one-syllable words: 탁+현+민."""
+        start = pieces[0].start
+        whole = all(p.tag in _PIECES and p.end - p.start == 1 and p.start == start + i for i, p in enumerate(pieces))
+        if whole and len(pieces) == 3 and self.words.is_full(line[start : start + 3]):
+            if is_tail(tail_of(line, start + 3)) or self.words.title_at(line, start + 3):
+                yield start, start + 3, Label.NAME, 0.5
 
     def _titled(self, token: Token, form: str, end: int, title: str) -> Iterator[Hit]:
         known_shape = self.words.is_given(form) or self.words.is_full(form)

@@ -6,6 +6,7 @@ of a sentence before the limit. A line keeps the id of the line that it was befo
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -118,15 +119,16 @@ def keep_ids(
 ) -> list[tuple[Segment, Descent]]:
     """`fresh` with the ids of the lines that they were before, and how each came about.
 
-    Pairs are taken best first, one to one, where they share more than half of the longer one's time and are alike. What
-    is left has ancestors where it shares most of its own time with an old line (`split`), or most of two old lines' time
-    (`merged`); else it is `new`.
+    Pairs are taken best first, one to one, where they share more than half of the longer one's time and are alike.
+    What is left has ancestors where it shares most of its own time with an old line (`split`), or most of two old
+    lines' time (`merged`); else it is `new`.
     """
+    near = _finder(previous)
     pairs = sorted(
         (
             (_shared(new, old) / max(new.end - new.start, old.end - old.start, 1e-9), new.line, old.line)
             for new in fresh
-            for old in _near(new, previous)
+            for old in near(new)
             if _alike(new, old)
         ),
         reverse=True,
@@ -138,7 +140,7 @@ def keep_ids(
         if line not in kept and old_line not in used:
             kept[line] = by_line[old_line]
             used.add(old_line)
-    return [_named(new, kept.get(new.line), _near(new, previous), mint) for new in fresh]
+    return [_named(new, kept.get(new.line), near(new), mint) for new in fresh]
 
 
 def _named(
@@ -157,8 +159,17 @@ def _named(
     return replace(new, id=fresh), Descent(fresh, "split" if within else "new", within)
 
 
-def _near(new: Segment, previous: Sequence[Segment]) -> list[Segment]:
-    return [old for old in previous if _shared(new, old) > 0]
+def _finder(previous: Sequence[Segment]) -> Callable[[Segment], list[Segment]]:
+    """Which of `previous` share time with a segment; by bisection, so that three hours cost what one does, thrice."""
+    ordered = sorted(previous, key=lambda old: old.start)
+    starts = [old.start for old in ordered]
+    longest = max((old.end - old.start for old in ordered), default=0.0)
+
+    def near(new: Segment) -> list[Segment]:
+        around = ordered[bisect_left(starts, new.start - longest) : bisect_left(starts, new.end)]
+        return [old for old in around if _shared(new, old) > 0]
+
+    return near
 
 
 def _shared(one: Segment, other: Segment) -> float:

@@ -84,7 +84,9 @@ class Vault:
         return self.root / interview.study / interview.participant / interview.session
 
     def _key(self, interview: InterviewId, *, make: bool = False) -> bytes:
-        return data_key(self.folder(interview).parent / "participant.key", self.identity, make=make)
+        path = self.folder(interview).parent / "participant.key"
+        # Where something is sealed already, a missing key is a lost key: a new one would hide that.
+        return data_key(path, self.identity, make=make and not any(path.parent.glob("*/[!.]*")))
 
     def interviews(self) -> tuple[InterviewId, ...]:
         """Every interview that has been taken in, in order of its id."""
