@@ -250,24 +250,41 @@ def export(
 @app.command(help=either("녹음과 정답 폴더로 정확도를 잽니다.", "Score a folder of audio with truth."))
 def bench(
     folder: Annotated[Path, typer.Argument(metavar="DIR")],
-    plain: Annotated[bool, typer.Option(help=either("보통의 조합도 함께", "The plain composition beside it"))] = True,
+    system: Annotated[
+        list[str] | None,
+        typer.Option(
+            help=either("견줄 것(여러 번 쓸 수 있음)", "What to measure: chaerok, plain, plain-unconditioned")
+        ),
+    ] = None,
+    profile: Annotated[
+        str | None, typer.Option(help=either("config/profiles의 설정 모음", "A settings profile of config/profiles"))
+    ] = None,
     json_out: Annotated[
         Path | None, typer.Option("--json", help=either("결과 파일", "Where to write the rows"))
+    ] = None,
+    keep: Annotated[
+        Path | None, typer.Option(help=either("들은 글을 남길 폴더(이름이 들어 있음)", "Folder for what was heard"))
     ] = None,
 ) -> None:
     """One table."""
     with errors_shown():
         from flows.desk import settings_of
-        from pipeline import bench as benches
+        from pipeline.bench import runs, tables
 
         if not folder.is_dir():
             raise FileMissing(path=folder)
-        rows = benches.run(folder, settings_of(None), plain=plain, say=lambda line: err.print(line, markup=False))
+        rows = runs.run(
+            folder,
+            settings_of(profile),
+            tuple(system or runs.DEFAULT),
+            keep,
+            lambda line: err.print(line, markup=False),
+        )
         if not rows:
             raise LinesInvalid(path=folder, where="NAME.json + NAME.flac")
-        out.print(benches.table(rows), markup=False)
         if json_out:
             json_out.write_text(json.dumps(rows, ensure_ascii=False, indent=1), "utf-8")
+        out.print(tables.table(rows), markup=False)
 
 
 def main() -> None:

@@ -16,8 +16,8 @@ from typing import Any
 
 from pipeline import tools, weights
 from pipeline.engines import plain_whisper, pyannote
-from pipeline.evaluation.cer import Utterance
-from pipeline.interview import SAMPLE_RATE, Passage, Turn
+from pipeline.evaluation.utterances import Utterance
+from pipeline.interview import SAMPLE_RATE, Audio, Passage, Recording, Turn
 from pipeline.settings import Settings, weights_folder
 
 PUBLISHED = {"step_share": 0.1, "min_cluster_size": 12, "clustering_threshold": 0.7045654963945799}
@@ -39,27 +39,30 @@ def compose(file: Path, speakers: int | None, settings: Settings, conditioned: b
     """Listen to `file` with the weights of `settings`. `conditioned`: on previous text, faster-whisper's default."""
     chosen = settings.transcribe
     folder = weights.located(chosen.weights, weights_folder()).folder
-    sound = plain_whisper.decoded(file)
-    passages = plain_whisper.heard(sound, folder, chosen.language, chosen.compute_type, conditioned)
-    turns = _diarized(sound, speakers, settings)
+    passages = plain_whisper.heard(file, folder, chosen.language, chosen.compute_type, conditioned)
+    turns = _diarized(file, speakers, settings)
     return Composed(tuple(attributed(passages, turns)), turns)
 
 
-def _diarized(sound: plain_whisper.Samples, speakers: int | None, settings: Settings) -> tuple[Turn, ...]:
+def _diarized(file: Path, speakers: int | None, settings: Settings) -> tuple[Turn, ...]:
     """pyannote's overlapping turns, as it names them."""
     plainly = settings.diarize.model_copy(update={**PUBLISHED, "engine": "pyannote", "threads": os.cpu_count() or 1})
     diarizer = tools.diarizer(settings.model_copy(update={"diarize": plainly}))
     assert isinstance(diarizer, pyannote.PyannoteDiarizer)  # the engine named above
     pyannote.prepare(plainly.threads)
-    import torch
-
     pipeline = diarizer.pipeline()
     pipeline.segmentation_batch_size = pipeline.embedding_batch_size = BATCH
-    file = {"waveform": torch.from_numpy(sound)[None], "sample_rate": SAMPLE_RATE, "uri": "recording"}
+    sound = {"waveform": pyannote.waveform(_audio(file)), "sample_rate": SAMPLE_RATE, "uri": "recording"}
     with pyannote.foreign_warnings_off():
-        found: Any = pipeline(file, num_speakers=speakers)
+        found: Any = pipeline(sound, num_speakers=speakers)
     tracks = found.speaker_diarization.itertracks(yield_label=True)
     return tuple(Turn(turn.start, turn.end, label) for turn, _, label in tracks)
+
+
+def _audio(file: Path) -> Audio:
+    sound = plain_whisper.decoded(file)
+    recording = Recording(blob="", sha256="", samples=len(sound), peak=1.0, source_sha256="")
+    return Audio(recording, lambda start, stop: (sound[start:stop] * 32768).astype("<i2").tobytes())
 
 
 def attributed(passages: Sequence[Passage], turns: Sequence[Turn]) -> Iterator[Utterance]:

@@ -63,8 +63,8 @@ class Lexicon:
 
     @cached_property
     def counties(self) -> frozenset[str]:
-        """Counties and cities of the districts without their suffix: 괴산."""
-        return frozenset(name[:-1] for name in self.districts if name.endswith("군"))
+        """Districts without their suffix: 괴산, 노원."""
+        return frozenset(name[:-1] for name in self.districts if len(name) > 2)
 
     @cached_property
     def _title(self) -> re.Pattern[str]:

@@ -15,7 +15,7 @@ def test_full_names_read_as_such(name: str) -> None:
     assert WORDS.is_full(name)
 
 
-@pytest.mark.parametrize("word", ["고마워", "선생님", "우리집", "양말이", ""," 정훈", "김", "Kim"])
+@pytest.mark.parametrize("word", ["고마워", "선생님", "우리집", "하는데", "", " 정훈", "김", "Kim"])
 def test_other_words_do_not(word: str) -> None:
     assert not WORDS.is_full(word)
 
@@ -38,7 +38,11 @@ def test_a_title_stands_behind_a_name(line: str, at: int, title: str | None) -> 
 
 def test_a_broken_lexicon_is_a_clear_error(tmp_path: Path) -> None:
     text = PATH.read_text("utf-8")
-    for name, content in {"typo": text.replace("surnames =", "surnmes =", 1), "no_toml": "people", "list": "[people]\nx = 1"}.items():
+    for name, content in {
+        "typo": text.replace("surnames =", "surnmes =", 1),
+        "no_toml": "people",
+        "list": "[people]\nx = 1",
+    }.items():
         path = tmp_path / f"{name}.toml"
         path.write_text(content, "utf-8")
         with pytest.raises(SettingsInvalid):
@@ -52,4 +56,4 @@ def test_no_list_is_empty_and_veto_words_are_no_surnames_with_titles() -> None:
         assert value, name
     assert not WORDS.compound_surnames & WORDS.stoplist
     assert WORDS.surnames_that_determine <= WORDS.surnames
-    assert WORDS.cities_that_are_words <= WORDS.cities
+    assert WORDS.cities_that_are_words <= WORDS.cities | WORDS.counties

@@ -1,7 +1,7 @@
 """One system on one file, in a process of its own: asked on standard input, answered on standard output, in JSON.
 
-Asked ``{"system", "audio", "speakers", "settings"}``; answers ``{"utterances", "gaps", "rttm"}``, or ``{"error"}`` with
-the class of what went wrong. `gaps` is None where a system keeps no ledger.
+Asked ``{"system", "audio", "speakers", "settings"}``; answers ``{"utterances", "gaps", "rttm"}``, or ``{"error"}``.
+`gaps` is None where a system keeps no ledger.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from pipeline.bench import PLAIN
-from pipeline.interview import Diarization, Turn
+from pipeline.errors import ChaerokError
+from pipeline.evaluation import rttm
 from pipeline.settings import Settings
 
 
@@ -23,6 +23,8 @@ def main() -> None:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints is no answer
     try:
         answer = heard(**json.loads(sys.stdin.read()))
+    except ChaerokError as error:
+        answer = {"error": str(error)}
     except Exception as error:
         answer = {"error": type(error).__name__}
     with answers:
@@ -30,25 +32,18 @@ def main() -> None:
 
 
 def heard(system: str, audio: str, speakers: int | None, settings: dict[str, Any]) -> dict[str, Any]:
-    """What `system` makes of the file `audio`."""
-    if system in PLAIN:
-        return plainly(Path(audio), speakers, Settings.model_validate(settings), PLAIN[system])
-    from pipeline.walking import hear
+    """What `system` makes of the file `audio`. Imports are lazy: a system must not pay for another's."""
+    file, chosen = Path(audio), Settings.model_validate(settings)
+    if system == "chaerok":
+        from pipeline.walking import hear
 
-    found = hear(Path(audio), speakers, (), Settings.model_validate(settings))
-    return {**found.as_json(), "rttm": found.as_rttm("recording")}
-
-
-def plainly(audio: Path, speakers: int | None, settings: Settings, conditioned: bool) -> dict[str, Any]:
-    """What the plain composition makes of it."""
+        found = hear(file, speakers, (), chosen)
+        return {**found.as_json(), "rttm": rttm.written(found.diarization.turns, "recording")}
     from pipeline.composition import compose
 
-    found = compose(audio, speakers, settings, conditioned)
-    return {
-        "utterances": [one._asdict() for one in found.utterances],
-        "gaps": None,
-        "rttm": rttm(found.turns),
-    }
+    composed = compose(file, speakers, chosen, conditioned=system == "plain")
+    utterances = [one._asdict() for one in composed.utterances]
+    return {"utterances": utterances, "gaps": None, "rttm": rttm.written(composed.turns, "recording")}
 
 
 if __name__ == "__main__":

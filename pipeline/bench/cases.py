@@ -9,7 +9,7 @@ from typing import Any
 
 from pipeline import tools
 from pipeline.errors import LinesInvalid, NotAudio
-from pipeline.evaluation.cer import Utterance
+from pipeline.evaluation.utterances import Utterance
 from pipeline.interview import Turn
 
 KINDS = (".flac", ".wav")
@@ -41,7 +41,7 @@ def cases(folder: Path) -> list[Case]:
     found: list[Case] = []
     for truth in sorted(folder.glob("*.json")):
         audio = [path for path in sorted(folder.iterdir()) if path.suffix in KINDS and _belongs(path, truth)]
-        utterances = _read(truth) if audio else ()
+        utterances = _read(truth) if audio else []
         found += [Case(path.stem, path, _seconds(path), *_said(utterances)) for path in audio]
     return found
 

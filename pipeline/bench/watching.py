@@ -6,7 +6,7 @@ import os
 import subprocess
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
 import psutil
@@ -46,9 +46,8 @@ def watched(command: Sequence[str], question: str) -> Ended:
     with ThreadPoolExecutor(1) as pool:
         try:
             answered = pool.submit(child.communicate, question)
-            while not answered.done():
+            while wait((answered,), SAMPLE_SECONDS).not_done:
                 peak = max(peak, _resident(child.pid))
-                time.sleep(SAMPLE_SECONDS)
         finally:
             child.kill()
     took = time.perf_counter() - started

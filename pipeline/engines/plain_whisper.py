@@ -23,13 +23,13 @@ def decoded(file: Path) -> Samples:
     return sound
 
 
-def heard(sound: Samples, weights: Path, language: str, compute_type: str, conditioned: bool) -> list[Passage]:
+def heard(file: Path, weights: Path, language: str, compute_type: str, conditioned: bool) -> list[Passage]:
     """Passages with their words as faster-whisper gives them, spaces stripped; threads are the library's default."""
     from faster_whisper import WhisperModel
 
     network = WhisperModel(str(weights), device="cpu", compute_type=compute_type, local_files_only=True)
     segments, _ = network.transcribe(
-        sound,
+        str(file),
         language=language,
         vad_filter=True,
         word_timestamps=True,

@@ -1,6 +1,7 @@
-"""How well the words were heard, in characters: spaces and punctuation are no errors, and spacing is a matter of taste.
+"""How well the words were heard, in characters.
 
-Counts as in the project's yardstick: NFC, ASCII lower-cased, only digits, Latin letters and whole Hangul syllables kept.
+Only digits, Latin letters and whole Hangul syllables count, NFC and lower-cased: spacing in Korean is a matter of
+taste, and punctuation is the recognizer's guess.
 """
 
 from __future__ import annotations
@@ -8,24 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
-from typing import NamedTuple
 
 import jiwer
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from pipeline.evaluation.utterances import Utterance
 from pipeline.interview import normal_text
 
 NOT_COUNTED = re.compile(r"[^0-9a-z가-힣]")
-
-
-class Utterance(NamedTuple):
-    """What `speaker` said from `start` to `end`."""
-
-    start: float
-    end: float
-    speaker: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)

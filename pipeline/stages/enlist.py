@@ -7,14 +7,14 @@ entry could be meant, and a surname with a title is somebody of their own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count
 
 from pipeline.interview import Person
 from pipeline.lexicon import Lexicon, lexicon
 from pipeline.people import entry_of, form_of, listed_form, sought_forms
-from pipeline.transcript import Entry, Label, Mention, Mentions, Register, State
+from pipeline.transcript import Entry, Label, Mentions, Register, State
 
 _KNOWN = {Label.NAME, Label.PLACE, Label.ORG}
 """Labels that get entries; identifiers with a shape have fixed placeholders."""
@@ -159,13 +159,3 @@ def _kind(label: Label, form: str) -> str:
     kinds = lexicon().org_kinds if label is Label.ORG else tuple((ending, kind) for kind, ending in _PLACE_KINDS)
     fallback = "기관" if label is Label.ORG else "지역"
     return next((kind for ending, kind in kinds if form.endswith(ending)), fallback)
-
-
-def settled(before: Register, after: Register) -> bool:
-    """Whether another round of detecting would find nothing new."""
-    return before.entries == after.entries
-
-
-def sure_forms(mentions: Iterable[Mention]) -> frozenset[tuple[Label, str]]:
-    """(label, form) of every sure mention, for tests and reports."""
-    return frozenset((m.label, form_of(m, m.text)) for m in mentions if m.state is State.SURE)

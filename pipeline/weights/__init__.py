@@ -66,7 +66,7 @@ def verify(name: str, folder: Path) -> Located:
     """Hash every file anew and record it. Raises WeightsMissing, WeightsUnknown; WeightsWrong: the file is removed."""
     known, home = entry(name), folder / name
     receipt = _checked(known, home, {file: record.tensors for file, record in _receipt(home).items()})
-    with suppress(PermissionError):  # a folder that may only be read is hashed again next time
+    with suppress(OSError):  # in a folder that cannot be written the files are hashed again next time
         _keep(home, receipt)
     return _located(known, folder, receipt)
 

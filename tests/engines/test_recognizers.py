@@ -15,7 +15,7 @@ from pipeline.engines.rules.titles import titles
 from pipeline.evaluation.names import NamesScore, score_names
 from pipeline.interview import Person, Role
 from pipeline.stages.detect import Recognizer, detect
-from pipeline.stages.enlist import enlist, enrol, settled
+from pipeline.stages.enlist import enlist, enrol
 from pipeline.transcript import Entry, Finding, Label, Mention, Register, Reviewed, Segment
 
 UTTERANCES = Path(__file__).parent / "invented_utterances.txt"
@@ -322,7 +322,7 @@ def walked(names: list[str], texts: list[str]) -> list[list[Mention]]:
     for _ in range(4):
         mentions = detect(reviewed, register, recognizers, 0.7, 0.3)
         before, register = register, enlist(mentions, register)
-        if settled(before, register):
+        if before.entries == register.entries:
             return [[m for m in mentions.mentions if m.segment == str(i)] for i in range(len(texts))]
     raise AssertionError("the register does not come to rest")
 

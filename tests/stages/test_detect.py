@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from itertools import pairwise
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -41,7 +43,9 @@ class Word:
         )
 
 
-def finding(start: int, end: int, label: Label = Label.NAME, score: float = 0.9, by: str = "a", form: str = "") -> Finding:
+def finding(
+    start: int, end: int, label: Label = Label.NAME, score: float = 0.9, by: str = "a", form: str = ""
+) -> Finding:
     return Finding(0, start, end, label, score, by, form)
 
 
@@ -72,7 +76,11 @@ def test_below_doubtful_nothing_is_kept() -> None:
 
 def test_agreement_adds_to_the_best_score_and_unites_the_evidence() -> None:
     ((mention,),) = find(
-        (LINE,), (), (Fixed((finding(3, 6, score=0.65, by="b"), finding(3, 6, score=0.4, by="a", form="김정훈"))),), 0.7, 0.3
+        (LINE,),
+        (),
+        (Fixed((finding(3, 6, score=0.65, by="b"), finding(3, 6, score=0.4, by="a", form="김정훈"))),),
+        0.7,
+        0.3,
     )
     assert (mention.evidence, mention.state, mention.form) == (("a", "b"), State.SURE, "김정훈")
     assert mention.score == pytest.approx(0.75)
@@ -138,7 +146,9 @@ def test_a_ruling_with_a_label_wins_over_what_was_found() -> None:
 
 
 def test_a_ruling_whose_quote_is_gone_does_nothing() -> None:
-    text = reviewed(LINE, rulings=(Ruling("s0", "없는말", Label.NAME), Ruling("s9", "김정훈", None), Ruling("s0", "", None)))
+    text = reviewed(
+        LINE, rulings=(Ruling("s0", "없는말", Label.NAME), Ruling("s9", "김정훈", None), Ruling("s0", "", None))
+    )
     assert of(detect(text, Register("s"), (Word("김정훈"),), 0.7, 0.3).mentions) == [("s0", "김정훈", State.SURE)]
 
 
@@ -171,7 +181,7 @@ FINDINGS = st.lists(
 def test_no_two_mentions_overlap_and_nothing_sure_is_left_uncovered(findings: list[Finding]) -> None:
     line = "가나다라마바사아자차카타"
     (mentions,) = find((line,), (), (Fixed(tuple(findings)),), 0.7, 0.3)
-    for one, next_one in zip(mentions, mentions[1:], strict=False):
+    for one, next_one in pairwise(mentions):
         assert one.end <= next_one.start
     covered = {at for m in mentions for at in range(m.start, m.end)}
     for f in findings:
@@ -181,7 +191,7 @@ def test_no_two_mentions_overlap_and_nothing_sure_is_left_uncovered(findings: li
 
 
 @given(FINDINGS, st.randoms())
-def test_the_order_of_findings_does_not_matter(findings: list[Finding], random: st.random.Random) -> None:  # type: ignore[name-defined]
+def test_the_order_of_findings_does_not_matter(findings: list[Finding], random: Random) -> None:
     shuffled = list(findings)
     random.shuffle(shuffled)
     line = "가나다라마바사아자차카타"

@@ -71,7 +71,9 @@ class Places:
                 yield word.start(), end, Label.PLACE, 0.9 if length > 2 else 0.6
                 return
             if head in self.words.counties and agrees(head, rest):
-                yield word.start(), end, Label.PLACE, 0.7 if _LOCATIVE.match(line, end) else 0.45
+                locative, doubted = _LOCATIVE.match(line, end), head in self.words.cities_that_are_words
+                if locative or not doubted:
+                    yield word.start(), end, Label.PLACE, 0.45 if doubted or not locative else 0.7
                 return
             if head not in self.words.cities:
                 continue

@@ -112,6 +112,8 @@ class Titles:
                     continue
                 title = self.words.title_at(line, end)
                 if title is not None:
+                    if line[word.start() : end - 1] in self.words.stoplist:
+                        break  # 선배가 후배를
                     apart = line[end : end + 1] == " " and line[end - 1] in _ENDS_LIKE_PARTICLE
                     yield word.start(), end, 0.55 if apart else 0.9, ""
                     break
@@ -190,11 +192,13 @@ class Titles:
 
     def _explained(self, head: str) -> bool:
         """Whether `head` is a word that names nobody, alone or with the particle 이."""
+        if any(head.endswith(ending) for ending, _ in self.words.org_kinds if len(ending) > 1):
+            return True
         return head in self.words.stoplist or head.removesuffix("이") in self.words.titles | {"저", "나", "이"}
 
     def _named(self, line: str, start: int, word: str, score: float) -> Iterator[Hit]:
         """The name at the beginning of `word`, which follows 이름이 or 별명은: the rest is a form of the copula."""
-        if word.startswith(tuple(self.words.never_introduced)) and not self.words.is_full(word[:3]):
+        if self._no_introduction(word):
             return
         for length in (3, 4, 2):
             head, rest = word[:length], word[length:]
@@ -211,6 +215,12 @@ class Titles:
                 continue
             yield start, start + length, (0.7 if self.words.is_given(head) else score), ""
             return
+
+    def _no_introduction(self, word: str) -> bool:
+        """Whether `word` says something about the name instead of telling it: 이름이 특이해요."""
+        begun = [begin for begin in self.words.never_introduced if word.startswith(begin)]
+        like_a_name = self.words.is_full(word[:3]) or self.words.is_given(word[:2])
+        return any(len(begin) > 1 for begin in begun) or (bool(begun) and not like_a_name)
 
     def _repaired(self, line: str) -> Iterator[Hit]:
         for match in _REPAIR.finditer(line):

@@ -1,0 +1,36 @@
+"""For every test: no test touches a person's own home, and property tests find the same examples on every machine."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+QUIET = {
+    "DO_NOT_TRACK": "1",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "ORT_DISABLE_TELEMETRY": "1",
+    "PYANNOTE_METRICS_ENABLED": "0",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+}
+os.environ.update(QUIET)
+
+settings.register_profile("house", deadline=None, derandomize=True)
+settings.register_profile("explore", deadline=None, max_examples=2000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nobodys_home() -> Iterator[None]:
+    """CHAEROK_HOME of whoever forgets to set one."""
+    before = os.environ.get("CHAEROK_HOME")
+    with tempfile.TemporaryDirectory(prefix="chaerok-tests-", ignore_cleanup_errors=True) as folder:
+        os.environ["CHAEROK_HOME"] = str(Path(folder) / "home")
+        yield
+    os.environ.pop("CHAEROK_HOME")
+    if before is not None:
+        os.environ["CHAEROK_HOME"] = before
