@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from uuid import UUID
 
+import httpx
 from prefect.artifacts import create_progress_artifact, create_table_artifact, update_progress_artifact
 
 from flows.scrub import open_walk
@@ -32,17 +34,22 @@ def update(progress: UUID, share: float) -> None:
 
 
 def reporter(interview: str) -> Report:
-    """What a step calls while it works: a bar of its own on its task's page, made at its first word."""
+    """What a step calls while it works: a bar of its own on its task's page, made at its first word.
+
+    Where the server does not answer, the bar stands still: no step fails for that.
+    """
     bars: dict[str, UUID] = {}
     last = 0.0
 
     def report(step: str, share: float) -> None:
         nonlocal last
-        if step not in bars:
-            bars[step] = _bar(key(f"progress-{step}", interview), f"진행 {step} {interview}")
         now = time.monotonic()
-        if now - last >= SECONDS_BETWEEN or share >= 1:
-            last = now
+        if now - last < SECONDS_BETWEEN and share < 1:
+            return
+        last = now
+        with suppress(httpx.HTTPError):
+            if step not in bars:
+                bars[step] = _bar(key(f"progress-{step}", interview), f"진행 {step} {interview}")
             update(bars[step], share)
 
     return report

@@ -8,13 +8,13 @@ import socket
 from pathlib import Path
 
 from flows import server
-from flows.terminal import either, out
+from flows.terminal import either, out, progress_shown
 from pipeline import inputs
 from pipeline.exports.plain import label
 from pipeline.interview import InterviewId
 from pipeline.settings import ROOT, Home, Server, load
 from pipeline.sheets import read_sheet
-from pipeline.steps import Walk
+from pipeline.steps import Report, Walk
 from pipeline.stores.keyring import make_service_identity
 from pipeline.stores.sealed import private_folder
 from pipeline.transcript import Publication, Released
@@ -22,6 +22,13 @@ from pipeline.transcript import Publication, Released
 HOME = Home(Path(os.environ.get("CHAEROK_DEMO_HOME") or ROOT / "data" / "demo"))
 SAMPLE = ROOT / "data" / "samples" / "P01_S1.flac"
 STUDY = ROOT / "config" / "example-study.toml"
+LABELS = {
+    "diarize": ("누가 말하는지", "who speaks"),
+    "transcribe": ("무엇을 말하는지", "what is said"),
+    "walk": ("전체", "the walk"),
+}
+"""What is shown a bar while it runs."""
+
 SHOWN = 8
 """Lines of the transcript that are printed."""
 
@@ -39,6 +46,9 @@ def demonstrate() -> None:
             weights.get(name, weights_folder(), makers=tools.makers(), report=report)
     interview = _taken_in()
     serving = _serving()
+    out.print(
+        either("녹음을 듣고 받아 적습니다(2분 분량) …", "listening and transcribing (a recording of 2 minutes) ...")
+    )
     _process(interview)
     walk = inputs.walk_of(HOME, interview, make_service_identity(HOME.keys))
     _approve(walk)
@@ -56,10 +66,12 @@ def _taken_in() -> InterviewId:
 def _serving() -> Server:
     """The demo's Prefect server, up; on another port where a stranger has the configured one."""
     settings = load(HOME).server
-    if server.is_up(settings) and not server.is_ours(HOME, settings):
+    settings = server.running(HOME, settings) or settings
+    if server.is_taken(settings) and not server.running(HOME, settings):
         settings = settings.model_copy(update={"port": _free_port(settings.host)})
-    out.print(either("Prefect 서버를 켭니다 …", "starting the Prefect server ..."))
     server.enter(HOME, settings)
+    os.environ["PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL"] = "CRITICAL"  # an error is one line of ours
+    out.print(either("Prefect 서버를 켭니다 …", "starting the Prefect server ..."))
     server.start(HOME, settings)
     return settings
 
@@ -72,9 +84,16 @@ def _free_port(host: str) -> int:
 
 
 def _process(interview: InterviewId) -> None:
-    from flows.process import process
+    from flows.process import process, watched
 
-    process(str(interview))
+    with progress_shown() as report, watched(lambda step, share: _show(report, step, share)):
+        process(str(interview))
+
+
+def _show(report: Report, step: str, share: float) -> None:
+    """The steps that take long, and the whole; the others are done in a moment."""
+    if step in LABELS:
+        report(either(*LABELS[step]), share)
 
 
 def _approve(walk: Walk) -> None:

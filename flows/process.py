@@ -6,23 +6,44 @@ persisted results; the stamps decide what runs. Only ids, counts and durations a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
-from prefect.futures import PrefectFuture
+from prefect.deployments import run_deployment
+from prefect.futures import PrefectFuture, wait
 from prefect.states import Completed, State
 
 from flows import artifacts
 from flows.publish import publish
-from flows.scrub import open_walk, retriable, scrubbed
+from flows.scrub import guarded, open_walk, retriable, scrubbed
 from pipeline import inputs, steps
-from pipeline.steps import STEPS
+from pipeline.interview import InterviewId, Source
+from pipeline.steps import STEPS, Report, silently
+from pipeline.stores.vault import Vault
+from pipeline.transcript import Approval, Corrections
 from pipeline.walking import SIDE_BY_SIDE
 
 RETRIES = 2
 RETRY_SECONDS = (5, 30)
+WALK = "walk"
+"""What the whole walk is called where its progress is reported."""
+
+_watcher: ContextVar[Report] = ContextVar("watcher", default=silently)
+
+
+@contextmanager
+def watched(report: Report) -> Iterator[None]:
+    """Runs that are started in here, in this process, tell `report` as well how far they are: steps, and `WALK`."""
+    token = _watcher.set(report)
+    try:
+        yield
+    finally:
+        _watcher.reset(token)
 
 
 def _task(name: str) -> Callable[[str], str]:
@@ -39,7 +60,13 @@ def _task(name: str) -> Callable[[str], str]:
         tags=["heavy"] if steps.step(name).heavy else [],
     )
     def run(interview: str) -> str:
-        return scrubbed(name, interview, artifacts.reporter(interview))
+        bar, watcher = artifacts.reporter(interview), _watcher.get()
+
+        def report(step: str, share: float) -> None:
+            watcher(step, share)
+            bar(step, share)
+
+        return scrubbed(name, interview, report)
 
     return run
 
@@ -50,6 +77,10 @@ TASKS = {row.name: _task(row.name) for row in STEPS}
 @flow(name="process", flow_run_name="{interview}", persist_result=False, validate_parameters=True)
 def process(interview: str) -> State[Any]:
     """Walk `interview` (an id) until it is published or a person has to give something."""
+    return guarded("process", interview, lambda: _walk(interview))
+
+
+def _walk(interview: str) -> State[Any]:
     progress = artifacts.start_progress(interview)
     did: dict[str, str] = {}
     for row in STEPS:
@@ -60,6 +91,7 @@ def process(interview: str) -> State[Any]:
         elif row.name not in SIDE_BY_SIDE:
             did[row.name] = TASKS[row.name](interview)
         artifacts.update(progress, len(did) / len(STEPS))
+        _watcher.get()(WALK, len(did) / len(STEPS))
         if row.name == "pseudonymize":
             inputs.approve_automatically(open_walk(interview))
         if did.get(row.name, "").startswith("waiting:"):
@@ -76,4 +108,20 @@ def _side_by_side(interview: str) -> dict[str, str]:
         name: TASKS[name].submit(interview)  # type: ignore[attr-defined]  # a Prefect task
         for name in SIDE_BY_SIDE
     }
+    wait(list(futures.values()))  # where one fails, the other still finishes and is kept
     return {name: future.result() for name, future in futures.items()}
+
+
+def submit(vault: Vault, interview: InterviewId, attempt: str = "") -> None:
+    """Ask the deployment for a run of `interview`. The same inputs and `attempt` are run once, however often asked."""
+    kinds = (Source, Corrections, Approval)
+    made = [stamp.made if (stamp := vault.stamp(interview, kind)) else "" for kind in kinds]
+    digest = hashlib.sha256("|".join(made).encode()).hexdigest()
+    run_deployment(
+        "process/process",
+        parameters={"interview": str(interview)},
+        flow_run_name=str(interview),
+        timeout=0,
+        as_subflow=False,
+        idempotency_key=f"{interview}:{digest}:{attempt}",
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
-from flows.scrub import retriable, scrubbed
+from flows.scrub import guarded, retriable, scrubbed
 from pipeline.steps import silently
 
 
@@ -26,4 +26,4 @@ def send(interview: str) -> str:
 @flow(name="publish", flow_run_name="{interview}", persist_result=False)
 def publish(interview: str) -> str:
     """Publish `interview` (an id) where its study says."""
-    return send(interview)
+    return guarded("publish", interview, lambda: send(interview))

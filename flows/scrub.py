@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from pipeline import apart, inputs, steps
 from pipeline.errors import EngineCrashed, PlaceBusy, StepFailed, StoreUnreachable, Waiting
@@ -11,8 +12,13 @@ from pipeline.settings import Home
 from pipeline.steps import Report, Walk, silently
 from pipeline.stores.keyring import service_identity
 
+T = TypeVar("T")
+
 PASSING = {kind.__name__ for kind in (EngineCrashed, PlaceBusy, StoreUnreachable)}
 """Errors that another try can mend; nothing else is tried again."""
+
+NATIVE_PANIC = "pyo3_runtime"
+"""Where the panics of libraries in Rust come from; they are no `Exception`, and may quote what they worked on."""
 
 
 def open_walk(interview: str, report: Report = silently) -> Walk:
@@ -21,15 +27,32 @@ def open_walk(interview: str, report: Report = silently) -> Walk:
     return inputs.walk_of(home, InterviewId.parse(interview), service_identity(home.keys), report)
 
 
-def scrubbed(name: str, interview: str, report: Report) -> str:
-    """Run one step: ``ran``, ``fresh`` or ``waiting:WHAT``. Raises StepFailed alone, with no exception chained to it."""
+def guarded(step: str, interview: str, work: Callable[[], T]) -> T:
+    """What `work` gives. Whatever it raises leaves as StepFailed, with no other exception chained to it.
+
+    Interrupts pass as they are: Prefect and the operating system speak through them, and they carry no words.
+    """
+    failed: StepFailed | None = None
     try:
-        return "ran" if apart.run(steps.step(name), open_walk(interview, report)) else "fresh"
-    except Waiting as waiting:
-        return f"waiting:{waiting.what}"
-    except Exception as error:
+        return work()
+    except BaseException as error:
+        if not isinstance(error, Exception) and type(error).__module__ != NATIVE_PANIC:
+            raise
+        failed = error if isinstance(error, StepFailed) else None
         cause = type(error).__name__
-    raise StepFailed(step=name, interview=interview, cause=cause)
+    raise failed or StepFailed(step=step, interview=interview, cause=cause)
+
+
+def scrubbed(name: str, interview: str, report: Report) -> str:
+    """Run one step: ``ran``, ``fresh`` or ``waiting:WHAT``. Raises StepFailed alone."""
+
+    def work() -> str:
+        try:
+            return "ran" if apart.run(steps.step(name), open_walk(interview, report)) else "fresh"
+        except Waiting as waiting:
+            return f"waiting:{waiting.what}"
+
+    return guarded(name, interview, work)
 
 
 def retriable(task: Any, run: Any, state: Any) -> bool:

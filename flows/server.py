@@ -6,20 +6,23 @@ content security policy is the real control over the UI, whose default version c
 
 from __future__ import annotations
 
+import ipaddress
 import os
-import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import httpx
 import psutil
+from filelock import FileLock
 
-from pipeline.errors import ServerFailed
-from pipeline.settings import Home, Server
+from pipeline.errors import PlaceBusy, ServerFailed, SettingsInvalid
+from pipeline.settings import ROOT, Home, Server
 from pipeline.stores.sealed import private_folder, write_atomically
 
 Message = MutableMapping[str, Any]
@@ -38,15 +41,20 @@ def url(server: Server) -> str:
 
 def environment(home: Home, server: Server) -> dict[str, str]:
     """What every process of ours that speaks to Prefect needs to know. Results and caches are off: stamps decide."""
-    return {
+    past_proxies = {
+        name: ",".join(filter(None, (os.environ.get(name), server.host))) for name in ("NO_PROXY", "no_proxy")
+    }
+    return past_proxies | {
         "PREFECT_HOME": str(home.prefect),
         "PREFECT_API_URL": f"{url(server)}/api",
         "PREFECT_UI_API_URL": f"{url(server)}/api",
         "PREFECT_SERVER_API_HOST": server.host,
         "PREFECT_SERVER_API_PORT": str(server.port),
+        "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": url(server),
         "PREFECT_SERVER_UI_V2_ENABLED": "false",
         "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
         "PREFECT_LOGGING_LEVEL": "WARNING",
+        "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "ERROR",
         "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
         "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
         "PREFECT_RUNNER_POLL_FREQUENCY": "3",
@@ -56,8 +64,10 @@ def environment(home: Home, server: Server) -> dict[str, str]:
 
 
 def enter(home: Home, server: Server) -> None:
-    """Make this process one that speaks to our server. Must come before Prefect is imported."""
+    """Make this process, and those that it starts, speak to our server. Before Prefect is imported."""
     private_folder(home.prefect)
+    for foreign in ("PREFECT_API_KEY", "PREFECT_PROFILE"):
+        os.environ.pop(foreign, None)
     os.environ.update(environment(home, server))
 
 
@@ -69,58 +79,101 @@ def is_up(server: Server) -> bool:
         return False
 
 
+def is_taken(server: Server) -> bool:
+    """True where anything at all listens on the port."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex((server.host, server.port)) == 0
+
+
+def running(home: Home, server: Server) -> Server | None:
+    """Where the server of this home is, if it is alive: it may have another port than `server` says."""
+    process, port = _left_running(home)
+    return server.model_copy(update={"port": port}) if process else None
+
+
 def start(home: Home, server: Server) -> bool:
-    """Start the server in the background, unless it answers already; True if it was started. Raises ServerFailed."""
-    if is_up(server):
-        if is_ours(home, server):
+    """Start the server in the background, unless it answers already; True if it was started now.
+
+    Raises ServerFailed where it does not come up, PlaceBusy where a stranger has the port, SettingsInvalid where others
+    could reach it without a password.
+    """
+    _require_password(home, server)
+    private_folder(home.prefect)
+    with FileLock(home.prefect / "server.lock"):
+        if running(home, server) == server and is_up(server):
             return False
-        raise ServerFailed(url=url(server), log=_log(home))
-    log = _log(home)
-    with log.open("ab") as output:
+        stop(home)
+        if is_taken(server):
+            raise PlaceBusy(what=url(server))
+        process = _spawn(home, server)
+        try:
+            _await_health(home, server, process)
+        except BaseException:
+            stop(home)
+            raise
+    return True
+
+
+def _require_password(home: Home, server: Server) -> None:
+    if not _is_loopback(server.host) and not os.environ.get("PREFECT_SERVER_API_AUTH_STRING"):
+        where = f"server.host: {server.host}: PREFECT_SERVER_API_AUTH_STRING"
+        raise SettingsInvalid(path=home.root / "settings.toml", where=where)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _spawn(home: Home, server: Server) -> subprocess.Popen[bytes]:
+    with _log(home).open("ab") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "flows.server"],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
+            cwd=ROOT,
             env={**os.environ, **environment(home, server)},
             start_new_session=True,
         )
-    write_atomically(_pid_file(home), [str(process.pid).encode()])
+    write_atomically(_pid_file(home), [f"{process.pid} {server.port}".encode()])
+    return process
+
+
+def _await_health(home: Home, server: Server, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + server.start_timeout_seconds
     while not is_up(server):
         if process.poll() is not None or time.monotonic() > deadline:
-            stop(home)
-            raise ServerFailed(url=url(server), log=log)
-        time.sleep(0.5)
-    return True
+            raise ServerFailed(url=url(server), log=_log(home))
+        time.sleep(0.25)
 
 
 def stop(home: Home) -> bool:
     """Stop the server that `start` started; True if there was one."""
-    process = _process(home)
+    process, _ = _left_running(home)
     _pid_file(home).unlink(missing_ok=True)
     if process is None:
         return False
-    process.send_signal(signal.SIGTERM)
-    _, alive = psutil.wait_procs([process], timeout=15)
+    with suppress(psutil.NoSuchProcess):
+        process.terminate()
+    _, alive = psutil.wait_procs([process], timeout=10)
     for survivor in alive:
         survivor.kill()
+    psutil.wait_procs(alive, timeout=5)
     return True
 
 
-def is_ours(home: Home, server: Server) -> bool:
-    """True where the server of this home's pid file lives and listens where `server` says."""
-    process = _process(home)
-    return process is not None and str(server.port) == process.environ().get("PREFECT_SERVER_API_PORT")
-
-
-def _process(home: Home) -> psutil.Process | None:
-    """The process of the pid file, if it is still our server's."""
+def _left_running(home: Home) -> tuple[psutil.Process | None, int]:
+    """The process of the pid file, if it is still our server's, and its port."""
     try:
-        process = psutil.Process(int(_pid_file(home).read_text()))
-        return process if "flows.server" in process.cmdline() else None
+        pid, port = map(int, _pid_file(home).read_text().split())
+        process = psutil.Process(pid)
+        return (process if "flows.server" in process.cmdline() else None), port
     except (OSError, ValueError, psutil.Error):
-        return None
+        return None, 0
 
 
 def _pid_file(home: Home) -> Path:
@@ -155,11 +208,14 @@ def main() -> None:
     """Serve in the foreground."""
     import uvicorn
     from prefect.server.api.server import create_app
+    from starlette.middleware.trustedhost import TrustedHostMiddleware
 
     host, port = os.environ["PREFECT_SERVER_API_HOST"], int(os.environ["PREFECT_SERVER_API_PORT"])
     app = create_app()
+    if _is_loopback(host):  # a page elsewhere that has its own name point here is refused
+        app.add_middleware(TrustedHostMiddleware, allowed_hosts=[host, "localhost"])
     app.add_middleware(ContentSecurityPolicy, policy=POLICY.format(host=host, port=port))
-    uvicorn.run(app, host=host, port=port, log_level="warning", timeout_keep_alive=5)
+    uvicorn.run(app, host=host, port=port, log_level="warning", timeout_keep_alive=5, timeout_graceful_shutdown=3)
 
 
 if __name__ == "__main__":

@@ -13,9 +13,7 @@ app = typer.Typer(
     no_args_is_help=True,
     help=either("네트워크 가중치를 보고, 받고, 확인합니다.", "Network weights: list, get, verify."),
 )
-Names = Annotated[
-    list[str] | None, typer.Argument(help=either("이름", "Names; none: the demo's"))
-]
+Names = Annotated[list[str] | None, typer.Argument(help=either("이름", "Names; none: the demo's"))]
 
 
 @app.command("list", help=either("어떤 가중치가 있는지 봅니다.", "Which weights there are."))

@@ -5,14 +5,12 @@ A new engine is one file in `engines/` and one line in its table here; a new cod
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from pipeline import lexicon, weights
+from pipeline import weights
 from pipeline.errors import EngineUnknown
 from pipeline.interview import EngineId
 from pipeline.settings import Home, Settings, weights_folder
@@ -141,8 +139,7 @@ def recognizers_engine(settings: Settings) -> EngineId:
     """What finds names, for the stamp: the morphology, and the lexicon with the rules that read it."""
     from pipeline.engines import kiwi
 
-    words = hashlib.sha256(lexicon.PATH.read_bytes()).hexdigest()
-    return replace(kiwi.engine_id(), weights=((lexicon.PATH.name, words),))
+    return kiwi.engine_id()
 
 
 def coding_stores(settings: Settings, home: Home) -> tuple[tuple[str, Send], ...]:

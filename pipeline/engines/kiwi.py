@@ -120,9 +120,10 @@ class Morphology:
         """An unknown name that kiwi took for a row of one-syllable words: 탁+현+민."""
         start = pieces[0].start
         whole = all(p.tag in _PIECES and p.end - p.start == 1 and p.start == start + i for i, p in enumerate(pieces))
-        if whole and len(pieces) == 3 and self.words.is_full(line[start : start + 3]):
-            if is_tail(tail_of(line, start + 3)) or self.words.title_at(line, start + 3):
-                yield start, start + 3, Label.NAME, 0.5
+        if not (whole and len(pieces) == 3 and self.words.is_full(line[start : start + 3])):
+            return
+        if is_tail(tail_of(line, start + 3)) or self.words.title_at(line, start + 3):
+            yield start, start + 3, Label.NAME, 0.5
 
     def _titled(self, token: Token, form: str, end: int, title: str) -> Iterator[Hit]:
         known_shape = self.words.is_given(form) or self.words.is_full(form)
@@ -166,5 +167,5 @@ def kiwi() -> Morphology:
 
 
 def engine_id() -> EngineId:
-    """What a stamp says of this engine; its weights come with the package, under its version."""
-    return EngineId("kiwi", version("kiwipiepy"))
+    """What a stamp says of the recognizers: kiwi's version, which its weights share, and the lexicon's sha256."""
+    return EngineId("kiwi", version("kiwipiepy"), (("names.ko.toml", lexicon().sha256),))

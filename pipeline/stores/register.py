@@ -11,8 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from filelock import FileLock
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
+from pipeline.errors import SealBroken
 from pipeline.stores.keyring import Identity, data_key
 from pipeline.stores.sealed import private_folder, seal, unseal
 from pipeline.transcript import Register
@@ -29,7 +30,12 @@ def read_register(folder: Path, study: str, identity: Identity) -> Register:
     if not path.exists():
         return Register(study)
     with unseal(path, data_key(path.with_suffix(".key"), identity), path.name) as stream:
-        return TypeAdapter(Register).validate_json(stream.read())
+        data = stream.read()
+    try:
+        return TypeAdapter(Register).validate_json(data)
+    except ValidationError:  # it quotes names: it must go no further
+        problem = SealBroken(path=path)
+    raise problem
 
 
 def change_register(folder: Path, study: str, identity: Identity, change: Callable[[Register], Register]) -> Register:

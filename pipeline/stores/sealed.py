@@ -10,6 +10,7 @@ key: a sealed file that was moved or swapped does not open.
 from __future__ import annotations
 
 import errno
+import glob
 import io
 import os
 import secrets
@@ -17,6 +18,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+import psutil
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -46,7 +48,8 @@ def _place_error(error: OSError, path: Path) -> DiskFull | PlaceUnwritable:
 def write_atomically(path: Path, pieces: Iterable[bytes]) -> None:
     """Write `path` (0600) whole or not at all: a temporary file beside it, fsync, rename. Raises DiskFull."""
     private_folder(path.parent)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    _sweep(path)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
     try:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
         with os.fdopen(descriptor, "wb") as file:
@@ -59,6 +62,14 @@ def write_atomically(path: Path, pieces: Iterable[bytes]) -> None:
         raise _place_error(error, path) from None
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _sweep(path: Path) -> None:
+    """Remove what killed writers of `path` left beside it."""
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*.*.tmp"):
+        writer = left.name.split(".")[-3]
+        if writer.isdigit() and not psutil.pid_exists(int(writer)):
+            left.unlink(missing_ok=True)
 
 
 def _cipher(key: bytes, salt: bytes, place: str) -> AESGCM:

@@ -148,11 +148,13 @@ class Vault:
         path.unlink(missing_ok=True)
 
     def discard(self, interview: InterviewId) -> None:
-        """Undo the taking in of an interview: its folder, and the participant's where nothing else is theirs."""
+        """Undo the taking in of an interview: its folder, and the participant's and study's where they hold no other."""
         shutil.rmtree(self.folder(interview), ignore_errors=True)
         participant = self.folder(interview).parent
         if not any(participant.glob("*/*")):
             shutil.rmtree(participant, ignore_errors=True)
+        if participant.parent.exists() and not any(participant.parent.iterdir()):
+            participant.parent.rmdir()
 
     # audio
 

@@ -242,8 +242,9 @@ def test_windows_heard_for_several_voices_are_filtered_once(
         ([0.0, 1.0], list(range(50, 100))),
         ([0.0] * 99 + [1.0], [99] * 50),
         ([0.0] * 97 + [1.0] * 3, ([97, 98, 99] * 17)[:50]),
+        ([0.0] * 30 + [1.0] * 70, [*range(30, 100), *range(30, 60)]),
     ],
-    ids=["all", "none", "half", "one frame, again and again", "three"],
+    ids=["all", "none", "half", "one frame, again and again", "three", "seventy"],
 )
 def test_only_the_masked_frames_are_heard(embedding: ModuleType, mask: list[float], frames: list[int]) -> None:
     import torch

@@ -149,10 +149,14 @@ def test_names_in_nfd_are_replaced_too() -> None:
     assert draft.lines[0].text == "[이름1]이 [이름1]을 봤어요"
 
 
-FULL = st.sampled_from("김정훈 박서연 최유나 남궁솔빈 이도윤 황보은 제갈민지 강태율 오지안 탁현민".split())
-PAIRED = "은/는 이/가 을/를 과/와 이랑/랑 아/야 으로/로 이나/나 이에요/예요 이라고/라고 이가/가 이는/는 이한테/한테 이고요/고요"
-ALONE = ("도", "에게서", "만", " 씨가", "쌤이랑", " 선생님", "님", "")
-PARTICLES = st.sampled_from([(*pair.split("/"),) for pair in PAIRED.split()] + [(form, form) for form in ALONE])
+FULL = st.sampled_from(
+    ["김정훈", "박서연", "최유나", "남궁솔빈", "이도윤", "황보은", "제갈민지", "강태율", "오지안", "탁현민"]
+)
+PAIRED = "은/는 이/가 을/를 과/와 이랑/랑 아/야 으로/로 이나/나 이에요/예요 이라고/라고"
+SUFFIXED = "이가/가 이는/는 이한테/한테 이고요/고요"
+ALONE = ["도", "에게서", "만", "쌤이랑", "님"]
+PAIRS = [pair.partition("/") for pair in f"{PAIRED} {SUFFIXED}".split()]
+PARTICLES = st.sampled_from([(a, b) for a, _, b in PAIRS] + [(x, x) for x in (*ALONE, "", " 씨가", " 선생님")])
 AROUND = st.sampled_from(
     ["{}", "그때 {} 왔어요", "{} 그랬죠", "저는 {}", "아 {} 네", "근데 {}, 그게요", "우리 {} 있잖아요"]
 )

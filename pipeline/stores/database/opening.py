@@ -75,7 +75,7 @@ Result = TypeVar("Result")
 
 def sqlite_in(folder: Path) -> str:
     """The URL of the default store, an SQLite file in `folder`."""
-    return URL.create("sqlite", database=str(folder / "chaerok.sqlite")).render_as_string()
+    return URL.create("sqlite", database=str(folder / "coding.sqlite")).render_as_string()
 
 
 def parsed(url: str) -> URL:

@@ -223,7 +223,7 @@ def test_text_is_kept_in_nfc_by_code_points(url: str, release: MakeRelease) -> N
 
 def test_a_coder_can_read_the_file_with_plain_sqlite3(tmp_path: Path, release: MakeRelease) -> None:
     publish(release(FIRST), A, sqlite_in(tmp_path))
-    connection = sqlite3.connect(tmp_path / "chaerok.sqlite")
+    connection = sqlite3.connect(tmp_path / "coding.sqlite")
     said = connection.execute("SELECT number, speaker, role, text FROM current_lines WHERE session = 'S1'").fetchone()
     connection.close()
     assert said == ("u0001", "참여자1", "participant", "안녕하세요.")

@@ -91,10 +91,10 @@ def test_a_publisher_killed_half_way_leaves_the_version_before(
         publish(release(SAID), A, url)
     killed = elsewhere(tmp_path, DIE_BEFORE_COMMIT + PUBLISH, release(LONG), B, url)
     assert (killed.communicate()[0], killed.returncode) == ("", -signal.SIGKILL)
-    assert (folder / "chaerok.sqlite-journal").exists(), "it died in the middle of writing"
+    assert (folder / "coding.sqlite-journal").exists(), "it died in the middle of writing"
     assert [(stored.version, stored.lines) for stored in interviews(url)] == ([(1, 2)] if published_before else [])
     assert publish(release(SAID), B, url) == (2 if published_before else 1), "and a retry completes"
-    assert [path.name for path in folder.iterdir()] == ["chaerok.sqlite"]
+    assert [path.name for path in folder.iterdir()] == ["coding.sqlite"]
 
 
 def test_an_error_half_way_leaves_the_version_before(url: str, release: MakeRelease) -> None:

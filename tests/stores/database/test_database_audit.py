@@ -47,7 +47,7 @@ def test_tampering_with_the_audit_shows(tmp_path: Path, release: MakeRelease, ta
     url = sqlite_in(tmp_path)
     for sha in (A, B, C):
         publish(release(FIRST), sha, url)
-    connection = sqlite3.connect(tmp_path / "chaerok.sqlite", isolation_level=None)
+    connection = sqlite3.connect(tmp_path / "coding.sqlite", isolation_level=None)
     with pytest.raises(sqlite3.IntegrityError, match="append-only"):
         connection.execute(tampering)
     connection.execute("DROP TRIGGER audit_no_update")

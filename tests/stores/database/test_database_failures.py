@@ -80,7 +80,7 @@ def test_a_full_disk(sqlite: str, release: MakeRelease, monkeypatch: pytest.Monk
 
 
 def test_a_file_that_is_no_database(tmp_path: Path, release: MakeRelease) -> None:
-    file = tmp_path / "chaerok.sqlite"
+    file = tmp_path / "coding.sqlite"
     file.write_text("이것은 데이터베이스가 아니다\n" * 100)
     before = file.read_bytes()
     with pytest.raises(StoreOutdated):

@@ -57,7 +57,7 @@ def test_the_checks_are_those_that_are_declared(tmp_path: Path) -> None:
         for constraint in table.constraints
         if str(constraint.name).startswith("ck_")
     }
-    with closing(sqlite3.connect(tmp_path / "chaerok.sqlite")) as connection:
+    with closing(sqlite3.connect(tmp_path / "coding.sqlite")) as connection:
         made = "\n".join(row[0] for row in connection.execute("SELECT sql FROM sqlite_master WHERE type = 'table'"))
     assert len(declared) == 8
     assert all(f"CONSTRAINT {name} CHECK" in made for name in declared)
@@ -75,11 +75,11 @@ def test_the_file_is_for_its_owner_alone(tmp_path: Path, release: MakeRelease) -
         os.umask(before)
     folder = tmp_path / "home" / "store"
     rights = {path.name: oct(path.stat().st_mode & 0o777) for path in (folder, *folder.iterdir())}
-    assert rights == {"store": "0o700", "chaerok.sqlite": "0o600"}
+    assert rights == {"store": "0o700", "coding.sqlite": "0o600"}
 
 
 def test_rights_that_were_given_on_purpose_stay(tmp_path: Path, release: MakeRelease) -> None:
-    url, file = sqlite_in(tmp_path), tmp_path / "chaerok.sqlite"
+    url, file = sqlite_in(tmp_path), tmp_path / "coding.sqlite"
     publish(release(SAID), A, url)
     file.chmod(0o640)
     publish(release(SAID), B, url)
@@ -87,7 +87,7 @@ def test_rights_that_were_given_on_purpose_stay(tmp_path: Path, release: MakeRel
 
 
 def test_a_deleted_text_is_gone_from_the_file(tmp_path: Path, release: MakeRelease) -> None:
-    url, file, secret = sqlite_in(tmp_path), tmp_path / "chaerok.sqlite", "지워져야 하는 말" * 3
+    url, file, secret = sqlite_in(tmp_path), tmp_path / "coding.sqlite", "지워져야 하는 말" * 3
     publish(release((("a", secret), ("b", "남는 말"))), A, url)
     assert secret.encode() in file.read_bytes()
 
@@ -121,7 +121,7 @@ def test_a_store_of_another_version_is_left_alone(url: str, release: MakeRelease
 
 
 def test_a_file_of_another_program_is_left_alone(tmp_path: Path, release: MakeRelease) -> None:
-    file = tmp_path / "chaerok.sqlite"
+    file = tmp_path / "coding.sqlite"
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("CREATE TABLE theirs (x)")
     before = file.read_bytes()

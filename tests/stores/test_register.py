@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import os
+import tempfile
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import pytest
+from faults import die, killed, leavings, tree, with_room
+from hypothesis import given, settings
+from nouns import any_of
+
+from pipeline.errors import DiskFull, KeyMissing, KeyWrong, SealBroken
+from pipeline.stores import register as registers
+from pipeline.stores.keyring import Identity
+from pipeline.stores.register import change_register, digest, read_register
+from pipeline.transcript import Entry, Label, Register
+
+ENTRY = Entry("entry-1", Label.NAME, ("김민수",), "참여자1")
+ME = Identity.fresh()
+
+
+def adding(entry: Entry, register: Register) -> Register:
+    return replace(register, entries=(*register.entries, entry))
+
+
+@pytest.fixture(scope="module")
+def folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory() as path:
+        yield Path(path)
+
+
+def test_a_study_begins_with_nobody(tmp_path: Path) -> None:
+    assert read_register(tmp_path, "peers", ME) == Register("peers")
+    assert tree(tmp_path) == {}
+
+
+@settings(max_examples=25)
+@given(any_of(Register))
+def test_any_register_is_read_back(folder: Path, register: Register) -> None:
+    change_register(folder, "peers", ME, lambda _: replace(register, study="peers"))
+    read = read_register(folder, "peers", ME)
+    assert read.entries == register.entries
+
+
+def test_each_change_is_a_version_and_no_change_is_none(tmp_path: Path) -> None:
+    first = change_register(tmp_path, "peers", ME, partial(adding, ENTRY))
+    before = tree(tmp_path)
+    again = change_register(tmp_path, "peers", ME, lambda register: register)
+    assert tree(tmp_path) == before
+    second = change_register(tmp_path, "peers", ME, partial(adding, replace(ENTRY, id="entry-2")))
+    assert (first.version, again.version, second.version) == (1, 1, 2)
+
+
+def test_studies_have_registers_of_their_own(tmp_path: Path) -> None:
+    change_register(tmp_path, "one", ME, partial(adding, ENTRY))
+    assert read_register(tmp_path, "two", ME).entries == ()
+
+
+def test_nothing_in_it_can_be_read(tmp_path: Path) -> None:
+    change_register(tmp_path, "peers", ME, partial(adding, ENTRY))
+    for path in tmp_path.rglob("*"):
+        assert "김민수".encode() not in path.read_bytes()
+        assert "참여자1".encode() not in path.read_bytes()
+
+
+def test_the_digest_is_of_the_entries_not_of_the_version() -> None:
+    one = Register("peers", (ENTRY,), 1)
+    assert digest(one) == digest(replace(one, version=7))
+    for change in ({"forms": ("김민수", "민수")}, {"stand_in": "참여자2"}, {"label": Label.ORG}, {"id": "entry-2"}):
+        assert digest(one) != digest(replace(one, entries=(replace(ENTRY, **change),)))  # type: ignore[arg-type]
+    assert digest(one) != digest(replace(one, entries=()))
+
+
+def test_nobody_is_lost_where_many_add_at_once(tmp_path: Path) -> None:
+    def add(number: int) -> None:
+        change_register(tmp_path, "peers", ME, partial(adding, replace(ENTRY, id=f"entry-{number}")))
+
+    work = [threading.Thread(target=add, args=(number,)) for number in range(12)]
+    for thread in work:
+        thread.start()
+    for thread in work:
+        thread.join()
+    register = read_register(tmp_path, "peers", ME)
+    assert {entry.id for entry in register.entries} == {f"entry-{number}" for number in range(12)}
+    assert register.version == 12
+
+
+def test_a_change_that_fails_changes_nothing(tmp_path: Path) -> None:
+    change_register(tmp_path, "peers", ME, partial(adding, ENTRY))
+    before = tree(tmp_path)
+    with pytest.raises(ZeroDivisionError):
+        change_register(tmp_path, "peers", ME, lambda register: 1 / 0)  # type: ignore[arg-type, return-value]
+    assert tree(tmp_path) == before
+    assert change_register(tmp_path, "peers", ME, partial(adding, replace(ENTRY, id="entry-2"))).version == 2
+
+
+def test_another_identity_reads_and_changes_nothing(tmp_path: Path) -> None:
+    change_register(tmp_path, "peers", ME, partial(adding, ENTRY))
+    before = tree(tmp_path)
+    with pytest.raises(KeyWrong):
+        read_register(tmp_path, "peers", Identity.fresh())
+    with pytest.raises(KeyWrong):
+        change_register(tmp_path, "peers", Identity.fresh(), partial(adding, ENTRY))
+    assert tree(tmp_path) == before
+
+
+def test_a_register_without_its_key_is_never_begun_anew(tmp_path: Path) -> None:
+    change_register(tmp_path, "peers", ME, partial(adding, ENTRY))
+    (tmp_path / "peers.key").unlink()
+    with pytest.raises(KeyMissing):
+        read_register(tmp_path, "peers", ME)
+    with pytest.raises(KeyMissing):
+        change_register(tmp_path, "peers", ME, partial(adding, ENTRY))
+
+
+def test_a_register_of_another_study_does_not_open(tmp_path: Path) -> None:
+    change_register(tmp_path, "one", ME, partial(adding, ENTRY))
+    for suffix in (".register", ".key"):
+        (tmp_path / f"one{suffix}").rename(tmp_path / f"two{suffix}")
+    with pytest.raises(SealBroken):
+        read_register(tmp_path, "two", ME)
+
+
+@pytest.mark.parametrize("content", [b"{}", b"not json", b'{"study": "peers", "entries": [{"id": 3}]}'])
+def test_a_register_of_another_shape_is_broken(tmp_path: Path, content: bytes) -> None:
+    change_register(tmp_path, "peers", ME, partial(adding, ENTRY))
+    path = tmp_path / "peers.register"
+    registers.seal(path, [content], registers.data_key(tmp_path / "peers.key", ME), path.name)
+    with pytest.raises(SealBroken):
+        read_register(tmp_path, "peers", ME)
+
+
+def test_a_full_disk_keeps_the_register_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    change_register(tmp_path, "peers", ME, partial(adding, ENTRY))
+    before = tree(tmp_path)
+    with_room(monkeypatch, 50)
+    with pytest.raises(DiskFull):
+        change_register(tmp_path, "peers", ME, partial(adding, replace(ENTRY, id="entry-2")))
+    assert tree(tmp_path) == before
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="kills a copy of this process")
+def test_a_killed_writer_leaves_the_register_as_it_was(tmp_path: Path) -> None:
+    change_register(tmp_path, "peers", ME, partial(adding, ENTRY))
+    before = read_register(tmp_path, "peers", ME)
+
+    def die_while_writing() -> None:
+        registers.seal = lambda *_: die()  # type: ignore[assignment]
+        change_register(tmp_path, "peers", ME, partial(adding, replace(ENTRY, id="entry-2")))
+
+    assert killed(die_while_writing)
+    assert read_register(tmp_path, "peers", ME) == before
+    assert change_register(tmp_path, "peers", ME, partial(adding, replace(ENTRY, id="entry-2"))).version == 2
+    assert leavings(tmp_path) == []
