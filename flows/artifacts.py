@@ -1,4 +1,4 @@
-"""What the Prefect UI shows of a run: progress while it runs, a table of figures at its end. Ids, counts and seconds only."""
+"""What the Prefect UI shows of a run: progress while it runs, a table of figures at its end. Ids, counts, seconds."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from flows.terminal import either, err, errors_shown, out, progress_shown, waiting_line
 from flows.weights_verbs import app as weights_app
-from pipeline.errors import FileMissing, LinesInvalid
+from pipeline.errors import FileMissing, TruthInvalid
 
 app = typer.Typer(
     name="chaerok",
@@ -281,7 +281,7 @@ def bench(
             lambda line: err.print(line, markup=False),
         )
         if not rows:
-            raise LinesInvalid(path=folder, where="NAME.json + NAME.flac")
+            raise TruthInvalid(path=folder, where=either("없음", "none there"))
         if json_out:
             json_out.write_text(json.dumps(rows, ensure_ascii=False, indent=1), "utf-8")
         out.print(tables.table(rows), markup=False)

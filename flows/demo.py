@@ -1,4 +1,4 @@
-"""`chaerok demo`: an example study, the bundled interview, the whole walk through real Prefect, engines and coding store."""
+"""`chaerok demo`: an example study and the bundled interview, through real Prefect, engines and coding store."""
 
 from __future__ import annotations
 
@@ -46,9 +46,7 @@ def demonstrate() -> None:
             weights.get(name, weights_folder(), makers=tools.makers(), report=report)
     interview = _taken_in()
     serving = _serving()
-    out.print(
-        either("녹음을 듣고 받아 적습니다(2분 분량) …", "listening and transcribing (a recording of 2 minutes) ...")
-    )
+    out.print(either("2분짜리 녹음을 받아 적습니다 …", "transcribing a recording of 2 minutes ..."))
     _process(interview)
     walk = inputs.walk_of(HOME, interview, make_service_identity(HOME.keys))
     _approve(walk)

@@ -9,7 +9,7 @@ from pathlib import Path
 from flows.terminal import either, err
 from pipeline import apart, exports, inputs, naming, review_sheet, steps
 from pipeline.errors import FileMissing, InterviewUnknown, LinesInvalid, SettingsInvalid, Waiting, WeightsError
-from pipeline.interview import InterviewId
+from pipeline.interview import InterviewId, normal_text
 from pipeline.settings import ROOT, Home, Settings, load, read_toml
 from pipeline.sheets import read_sheet
 from pipeline.steps import STEPS, Report, Walk, silently
@@ -29,6 +29,8 @@ def walk_of(interview: str, report: Report = silently) -> Walk:
         id = InterviewId.parse(interview)
     except ValueError:
         raise InterviewUnknown(interview=interview) from None
+    if not (home.vault / id.study / id.participant / id.session).is_dir():
+        raise InterviewUnknown(interview=interview)  # asked first: a home that is still empty has no key
     identity = service_identity(home.keys)
     require_source(Vault(home.vault, identity), id)
     return inputs.walk_of(home, id, identity, report)
@@ -42,7 +44,7 @@ def settings_of(profile: str | None) -> Settings:
     if not path.exists():
         known = ", ".join(sorted(p.stem for p in PROFILES.glob("*.toml")))
         raise SettingsInvalid(path=f"--profile {profile}", where=f"default, {known}")
-    return load(Home.here(), read_toml(path, SettingsInvalid))
+    return load(Home.here(), read_toml(path, SettingsInvalid), path)
 
 
 # --- the walk by hand -----------------------------------------------------------------------------------------------
@@ -132,9 +134,10 @@ def _reviewed(walk: Walk) -> tuple[Reviewed, Mentions, Pseudonymized]:
 def write_sheet(interview: str) -> tuple[Path, str]:
     """Write the correction sheet; its path, and the hash of the draft that it shows. Raises Waiting."""
     walk = walk_of(interview)
+    sha256 = inputs.draft_sha256(walk)  # before it is read: never the hash of a draft that the sheet does not show
     path = walk.home.review / f"{interview}.xlsx"
     write_atomically(path, [review_sheet.written(*_reviewed(walk))])
-    return path, inputs.draft_sha256(walk)
+    return path, sha256
 
 
 def import_sheet(interview: str, path: Path, actor: str) -> Counts:
@@ -178,7 +181,7 @@ def export(interview: str, form: str, to: Path | None) -> Path:
 
 def terms_in(path: Path | None) -> tuple[str, ...]:
     """Terms, one a line. Raises FileMissing."""
-    return tuple(line.strip() for line in _text(path).splitlines() if line.strip()) if path else ()
+    return tuple(line.strip() for line in normal_text(_text(path)).split("\n") if line.strip()) if path else ()
 
 
 def _text(path: Path) -> str:

@@ -1,6 +1,6 @@
-"""The inbox: which drops lie whole beside their sheet, and notes in Korean beside those that do not. No recording is read.
+"""The inbox: which drops lie whole beside their sheet, and notes in Korean beside those that do not.
 
-Names of files may be names of people: they stay in this folder.
+No recording is read. Names of files may be names of people: they stay in this folder.
 """
 
 from __future__ import annotations

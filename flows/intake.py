@@ -9,7 +9,8 @@ from collections import Counter
 from typing import Any
 
 from prefect import flow
-from prefect.states import Completed, State
+from prefect.client.schemas.objects import State
+from prefect.states import Completed
 
 from flows import inbox
 from flows.inbox import Drop

@@ -14,9 +14,10 @@ from typing import Any
 
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State
 from prefect.deployments import run_deployment
 from prefect.futures import PrefectFuture, wait
-from prefect.states import Completed, State
+from prefect.states import Completed
 
 from flows import artifacts
 from flows.publish import publish
@@ -84,11 +85,13 @@ def _walk(interview: str) -> State[Any]:
     progress = artifacts.start_progress(interview)
     did: dict[str, str] = {}
     for row in STEPS:
+        if row.name in did:
+            continue
         if row.name == "publish":
             did["publish"] = publish(interview)
-        elif row.name == SIDE_BY_SIDE[0]:
+        elif row.name in SIDE_BY_SIDE:
             did |= _side_by_side(interview)
-        elif row.name not in SIDE_BY_SIDE:
+        else:
             did[row.name] = TASKS[row.name](interview)
         artifacts.update(progress, len(did) / len(STEPS))
         _watcher.get()(WALK, len(did) / len(STEPS))

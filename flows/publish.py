@@ -1,4 +1,4 @@
-"""The flow `publish`: sends a released transcript to the study's coding stores. Safe to run at any time, any number of times."""
+"""The flow `publish`: sends a released transcript to the study's coding stores. Safe to run any number of times."""
 
 from __future__ import annotations
 

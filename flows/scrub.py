@@ -1,4 +1,4 @@
-"""The border to Prefect: ids and classes of errors pass; what was said, names, paths and tracebacks stay in the vault."""
+"""The border to Prefect: ids and classes of errors pass; words, names, paths and tracebacks stay in the vault."""
 
 from __future__ import annotations
 
@@ -32,15 +32,14 @@ def guarded(step: str, interview: str, work: Callable[[], T]) -> T:
 
     Interrupts pass as they are: Prefect and the operating system speak through them, and they carry no words.
     """
-    failed: StepFailed | None = None
+    facts: dict[str, object] = {"step": step, "interview": interview}
     try:
         return work()
     except BaseException as error:
         if not isinstance(error, Exception) and type(error).__module__ != NATIVE_PANIC:
             raise
-        failed = error if isinstance(error, StepFailed) else None
-        cause = type(error).__name__
-    raise failed or StepFailed(step=step, interview=interview, cause=cause)
+        facts |= error.facts if isinstance(error, StepFailed) else {"cause": type(error).__name__}
+    raise StepFailed(**facts)
 
 
 def scrubbed(name: str, interview: str, report: Report) -> str:

@@ -41,10 +41,10 @@ def url(server: Server) -> str:
 
 def environment(home: Home, server: Server) -> dict[str, str]:
     """What every process of ours that speaks to Prefect needs to know. Results and caches are off: stamps decide."""
-    past_proxies = {
-        name: ",".join(filter(None, (os.environ.get(name), server.host))) for name in ("NO_PROXY", "no_proxy")
-    }
-    return past_proxies | {
+    direct = ",".join(filter(None, (os.environ.get("no_proxy") or os.environ.get("NO_PROXY"), server.host)))
+    return {
+        "NO_PROXY": direct,
+        "no_proxy": direct,
         "PREFECT_HOME": str(home.prefect),
         "PREFECT_API_URL": f"{url(server)}/api",
         "PREFECT_UI_API_URL": f"{url(server)}/api",

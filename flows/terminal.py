@@ -20,9 +20,9 @@ INTERRUPTED = 130
 
 def language() -> Language:
     """``--lang`` if given, else CHAEROK_LANG, else English where LANG begins with "en", else Korean."""
-    arguments = sys.argv[1:]
-    if "--lang" in arguments[:-1]:
-        asked = arguments[arguments.index("--lang") + 1]
+    words = [part for word in sys.argv[1:] for part in (word.split("=", 1) if word.startswith("--lang=") else [word])]
+    if "--lang" in words[:-1]:
+        asked = words[words.index("--lang") + 1]
     else:
         asked = os.environ.get("CHAEROK_LANG") or os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
     return "en" if asked.lower().startswith("en") else "ko"

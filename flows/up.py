@@ -111,14 +111,19 @@ def main() -> None:
     """Serve the deployments and watch the inbox until standard input ends."""
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda number, frame: stop.set())
-    threading.Thread(target=lambda: (sys.stdin.buffer.read(), stop.set()), daemon=True).start()
+    threading.Thread(target=_set_at_end_of_input, args=(stop,), daemon=True).start()
     with ThreadPoolExecutor(1) as beside:  # in the main thread a runner would take SIGTERM for itself
         beside.submit(asyncio.run, _serve(Home.here(), stop)).result()
 
 
+def _set_at_end_of_input(stop: threading.Event) -> None:
+    sys.stdin.buffer.read()
+    stop.set()
+
+
 async def _serve(home: Home, stop: threading.Event) -> None:
-    from prefect.deployments.runner import EntrypointType
     from prefect.runner import Runner
+    from prefect.types.entrypoint import EntrypointType
 
     from flows.intake import intake
     from flows.process import process

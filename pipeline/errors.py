@@ -7,7 +7,7 @@
     │   ├── FileMissing 10 · FileEmpty 11 · NotAudio 12 · AudioTruncated 13 · RecordingTooShort 14 · RecordingSilent 15
     │   ├── SheetInvalid 16 · StudyInvalid 17 · SettingsInvalid 18 · InterviewUnknown 19
     │   ├── ApprovalStale 20 · CorrectionsInvalid 21 · LinesInvalid 22 · ConsentMissing 23 · ReleaseBlocked 24
-    │   └── InterviewTaken 25
+    │   └── InterviewTaken 25 · TruthInvalid 26
     ├── PlaceError            where things are kept
     │   ├── DiskFull 30 · PlaceBusy 31 · PlaceUnwritable 32
     ├── SealError             keys and sealed files
@@ -249,6 +249,17 @@ class InterviewTaken(InputError):
     remedy = {
         "ko": "시트의 participant와 session을 확인하세요.",
         "en": "Check participant and session in the sheet.",
+    }
+
+
+class TruthInvalid(InputError):
+    """A folder for `chaerok bench` has no audio with truth, or a truth cannot be read."""
+
+    exit_code = 26
+    says = {"ko": "정답을 읽을 수 없습니다: {path}: {where}.", "en": "truth {path}: {where}."}
+    remedy = {
+        "ko": "NAME.flac 옆에 NAME.json을 두세요: 발언마다 start, end, speaker, text.",
+        "en": "Put NAME.json beside NAME.flac: a list of turns with start, end, speaker and text.",
     }
 
 

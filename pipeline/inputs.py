@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -26,7 +26,7 @@ from pipeline.stages.intake import inspected, intake
 from pipeline.steps import Report, Walk, silently
 from pipeline.stores.keyring import Identity, make_service_identity, service_identity
 from pipeline.stores.vault import Stamp, Vault, require_source
-from pipeline.transcript import Approval, Corrections, Pseudonymized, TextCorrection
+from pipeline.transcript import Approval, Corrections, Pseudonymized
 
 DEMO = "demo"
 AUTOMATIC = "automatic"
@@ -41,9 +41,14 @@ class Taken:
     outcome: str
 
 
+def study_path(home: Home, study: str) -> Path:
+    """Where the study's file lies."""
+    return home.studies / f"{study}.toml"
+
+
 def study_of(home: Home, study: str) -> Study:
     """The study file of `study`. Raises StudyInvalid."""
-    path = home.studies / f"{study}.toml"
+    path = study_path(home, study)
     found = read_study(path)
     if found.id != study:
         raise StudyInvalid(path=path, where="id: is not the name of the file")
@@ -53,7 +58,7 @@ def study_of(home: Home, study: str) -> Study:
 def walk_of(home: Home, interview: InterviewId, identity: Identity, report: Report = silently) -> Walk:
     """All that a walk needs. Raises StudyInvalid, SettingsInvalid."""
     study = study_of(home, interview.study)
-    settings = load(home, study.settings)
+    settings = load(home, study.settings, study_path(home, interview.study))
     return Walk(interview, home, Vault(home.vault, identity), identity, settings, study, report)
 
 
@@ -76,7 +81,7 @@ def take_in(home: Home, identity: Identity, files: tuple[Path, ...], sheet: Shee
     if same is not None:
         return Taken(same, "known" if same == sheet.interview else "duplicate")
     with walk.vault.locked(sheet.interview, "intake"):
-        if walk.vault.read(sheet.interview, Source) is not None:
+        if walk.vault.stamp(sheet.interview, Source) is not None:  # without its stamp it was never wholly taken in
             raise InterviewTaken(interview=sheet.interview)
         try:
             seal_source(walk, files, sheet, key)
@@ -136,13 +141,14 @@ def correct(walk: Walk, corrections: Corrections) -> None:
 def laid_over(before: Corrections | None, new: Corrections) -> Corrections:
     """`new` on top of what was corrected before: a later word on the same line, mention or speaker wins.
 
-    A line corrected twice goes from what was first heard to the last text.
+    A line corrected twice goes from what was first heard to the last text; where it was heard anew in between, from that.
     """
     if before is None:
         return new
-    first = {text.segment: text.before for text in before.texts}
     texts = {text.segment: text for text in before.texts}
-    texts |= {t.segment: TextCorrection(t.segment, first.get(t.segment, t.before), t.after) for t in new.texts}
+    for text in new.texts:
+        earlier = texts.get(text.segment)
+        texts[text.segment] = replace(text, before=earlier.before) if earlier and earlier.after == text.before else text
     rulings = {(ruling.segment, ruling.quote): ruling for ruling in (*before.rulings, *new.rulings)}
     roles = dict((*before.roles, *new.roles))
     return Corrections(tuple(texts.values()), tuple(rulings.values()), tuple(roles.items()), new.actor)
@@ -167,12 +173,18 @@ def approve(walk: Walk, actor: str, named: str | None = None) -> Approval:
         raise ApprovalStale(interview=walk.interview)
     if not _may_approve(walk, actor):
         raise ReleaseBlocked(interview=walk.interview)
-    before = walk.vault.read(walk.interview, Approval)
+    before = _approval(walk)
     if before is not None and (before.draft_sha256, before.actor) == (present, actor):
         return before
     approval = Approval(present, actor, datetime.now(UTC))
     walk.vault.write(walk.interview, approval, Stamp("approve", 1))
     return approval
+
+
+def _approval(walk: Walk) -> Approval | None:
+    """The approval, where it was wholly written."""
+    stamped = walk.vault.stamp(walk.interview, Approval) is not None
+    return walk.vault.read(walk.interview, Approval) if stamped else None
 
 
 def _may_approve(walk: Walk, actor: str) -> bool:
@@ -186,7 +198,7 @@ def _may_approve(walk: Walk, actor: str) -> bool:
 
 def approve_automatically(walk: Walk) -> bool:
     """Where the study allows it and no mention is doubtful, approve the present draft; True if that was done now."""
-    present, approval = draft_sha256(walk), walk.vault.read(walk.interview, Approval)
+    present, approval = draft_sha256(walk), _approval(walk)
     if not _may_approve(walk, AUTOMATIC) or (approval is not None and approval.draft_sha256 == present):
         return False
     approve(walk, AUTOMATIC)

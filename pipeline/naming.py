@@ -30,7 +30,7 @@ class Line:
 def read_lines(text: str) -> tuple[Line, ...]:
     """Lines out of JSON lines. Raises ValueError ``line N: what is wrong`` without quoting the line."""
     lines = []
-    for number, raw in enumerate(text.splitlines(), start=1):
+    for number, raw in enumerate(text.split("\n"), start=1):  # splitlines would cut at U+2028 inside a text
         if not raw.strip():
             continue
         try:
@@ -63,11 +63,16 @@ def read_roster(data: object) -> dict[str, tuple[Person, ...]]:
 def _people(doc: str, given: object) -> Iterator[Person]:
     table: Mapping[str, Any] = given if isinstance(given, dict) else {"names": given}
     names, aliases = table.get("names", []), table.get("aliases", {})
-    if not (isinstance(names, list) and isinstance(aliases, dict) and all(isinstance(name, str) for name in names)):
+    listed = isinstance(names, list) and isinstance(aliases, dict)
+    if not (listed and _texts(names) and all(_texts(also) for also in aliases.values())):
         raise ValueError(f"roster {doc}: names must be a list, aliases an object")
     for name in dict.fromkeys([*names, *aliases]):
         also = aliases.get(name, [])
         yield Person(name, tuple([also] if isinstance(also, str) else also))
+
+
+def _texts(given: object) -> bool:
+    return isinstance(given, str) or (isinstance(given, list) and all(isinstance(text, str) for text in given))
 
 
 def find_names(

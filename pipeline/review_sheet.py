@@ -7,6 +7,7 @@ formulas. Only the columns with a yellow head are read back; ids and rows must s
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -41,6 +42,7 @@ DECISIONS = {"가림": True, "둠": False}
 """A reviewer's words: replace it, or leave it as it stands. Empty: as the machine proposes."""
 WIDTHS = {"들은 말": 70, "고친 말": 70, "가명 원고": 70, "앞뒤": 50, "id": 38}
 AROUND = 12
+UNSHOWABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 def clock(seconds: float) -> str:
@@ -88,7 +90,7 @@ def _sheet(book: Workbook, title: str, head: tuple[str, ...], rows: Iterable[Seq
 
 
 def _cell(sheet: Any, value: Any, *, head: bool = False) -> Any:
-    cell = WriteOnlyCell(sheet, value)
+    cell = WriteOnlyCell(sheet, shown(value) if isinstance(value, str) else value)
     if isinstance(value, str):
         cell.data_type = "s"  # a line that begins with "=" is what was said, not a formula
     cell.alignment = Alignment(wrap_text=True, vertical="top")
@@ -99,29 +101,59 @@ def _cell(sheet: Any, value: Any, *, head: bool = False) -> Any:
     return cell
 
 
+def shown(text: str) -> str:
+    """`text` as a workbook can hold it: characters that XML does not know are replaced."""
+    return UNSHOWABLE.sub("\ufffd", text)
+
+
 def read(path: Path, reviewed: Reviewed, mentions: Mentions, actor: str) -> Corrections:
-    """The corrections in an edited workbook. Raises CorrectionsInvalid for a row deleted or added, or an id edited."""
-    try:
-        book = load_workbook(path, read_only=True, data_only=True)
-        lines, names, speakers = (_rows(book, *part) for part in _PARTS)
-    except (OSError, KeyError, BadZipFile, InvalidFileException, ValueError) as error:
-        raise CorrectionsInvalid(path=path, where=type(error).__name__) from None
-    known = [segment.id for segment in reviewed.segments]
-    if [row["id"] for row in lines] != known:
-        raise CorrectionsInvalid(path=path, where=f"{LINES}: {len(lines)}/{len(known)}, id")
-    if len(names) != len(mentions.mentions):
-        raise CorrectionsInvalid(path=path, where=f"{NAMES}: {len(names)}/{len(mentions.mentions)}")
+    """The corrections in an edited workbook.
+
+    Raises CorrectionsInvalid for a row deleted or added, and for an edit of what is not to be edited.
+    """
+    lines, names, speakers = _pages(path)
+    _check(path, LINES, lines, [(s.id, s.text) for s in reviewed.segments], "들은 말")
+    in_order = sorted(names, key=lambda row: _key(row["id"], row["표현"]))
+    _check(path, NAMES, in_order, sorted(((m.segment, m.text) for m in mentions.mentions), key=lambda m: _key(*m)), "표현")
+    if [row["화자"] for row in speakers] != list(dict.fromkeys(shown(s.speaker) for s in reviewed.segments)):
+        raise CorrectionsInvalid(path=path, where=f"{SPEAKERS}: 화자")
     texts = {segment.id: segment.text for segment in reviewed.segments}
+    quotes = {_key(mention.segment, mention.text): mention.text for mention in mentions.mentions}
     changed = tuple(
         TextCorrection(row["id"], texts[row["id"]], after)
         for row in lines
         if (after := normal_text(row["고친 말"]).strip()) and after != texts[row["id"]]
     )
-    rulings = tuple(ruling for row in names if (ruling := _ruling(row, path)) is not None)
+    rulings = tuple(r for row in names if (r := _ruling(row, quotes[_key(row["id"], row["표현"])], path)) is not None)
     return Corrections(changed, rulings, tuple(_role(row, path) for row in speakers), actor)
 
 
 _PARTS = ((LINES, LINE_HEAD), (NAMES, NAME_HEAD), (SPEAKERS, SPEAKER_HEAD))
+
+
+def _pages(path: Path) -> tuple[list[dict[str, str]], ...]:
+    try:
+        book = load_workbook(path, read_only=True, data_only=True)
+        try:
+            return tuple(_rows(book, *part) for part in _PARTS)
+        finally:
+            book.close()
+    except (OSError, KeyError, BadZipFile, InvalidFileException, ValueError, SyntaxError) as error:  # XML: SyntaxError
+        raise CorrectionsInvalid(path=path, where=type(error).__name__) from None
+
+
+def _key(id: str, text: str) -> tuple[str, tuple[str, ...]]:
+    """A row's identity; spreadsheet programs may change white space."""
+    return id, tuple(shown(text).split())
+
+
+def _check(path: Path, title: str, rows: list[dict[str, str]], known: Sequence[tuple[str, str]], column: str) -> None:
+    """Every row that was written is there, and says what it said."""
+    if len(rows) != len(known):
+        raise CorrectionsInvalid(path=path, where=f"{title}: {len(rows)}/{len(known)}")
+    for row, (id, text) in zip(rows, known, strict=True):
+        if _key(row["id"], row[column]) != _key(id, text):
+            raise CorrectionsInvalid(path=path, where=f"{title} {row['줄']}: id, {column}")
 
 
 def _rows(book: Any, title: str, head: tuple[str, ...]) -> list[dict[str, str]]:
@@ -132,16 +164,17 @@ def _rows(book: Any, title: str, head: tuple[str, ...]) -> list[dict[str, str]]:
     return [{name: "" if v is None else str(v) for name, v in zip(head, row, strict=False)} for row in filled]
 
 
-def _ruling(row: dict[str, str], path: Path) -> Ruling | None:
+def _ruling(row: dict[str, str], quote: str, path: Path) -> Ruling | None:
     decision, label = row["결정"].strip(), row["고친 종류"].strip().upper() or row["종류"]
     if not decision:
         return None
     if decision not in DECISIONS or label not in Label.__members__:
         raise CorrectionsInvalid(path=path, where=f"{NAMES} {row['줄']}: {'/'.join(DECISIONS)}, {'/'.join(Label)}")
-    return Ruling(row["id"], normal_text(row["표현"]), Label(label) if DECISIONS[decision] else None)
+    return Ruling(row["id"], quote, Label(label) if DECISIONS[decision] else None)
 
 
 def _role(row: dict[str, str], path: Path) -> tuple[str, Role]:
-    if row["역할"] not in {role.value for role in Role}:
+    role = row["역할"].strip()
+    if role not in {role.value for role in Role}:
         raise CorrectionsInvalid(path=path, where=f"{SPEAKERS}: {'/'.join(Role)}")
-    return row["화자"], Role(row["역할"])
+    return row["화자"], Role(role)

@@ -224,7 +224,8 @@ def merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
 
 def first_problem(error: ValidationError) -> str:
     """``table.key: what is wrong``, without the offending value: it may be a name."""
-    problem = error.errors(include_input=False, include_url=False, include_context=False)[0]
+    problems = error.errors(include_input=False, include_url=False, include_context=False)
+    problem = next((p for p in problems if p["type"] == "extra_forbidden"), problems[0])  # a typo explains what is missing
     return f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}"
 
 
@@ -238,14 +239,22 @@ def read_toml(path: Path, error: type[InputError]) -> dict[str, Any]:
         raise error(path=path, where=str(problem)) from None
 
 
-def load(home: Home | None = None, study: dict[str, Any] | None = None) -> Settings:
-    """The settings in force: defaults, the home's settings.toml, the study's ``[settings]``. Raises SettingsInvalid."""
-    tables, path = read_toml(DEFAULTS, SettingsInvalid), DEFAULTS
+def load(home: Home | None = None, over: dict[str, Any] | None = None, source: Path | None = None) -> Settings:
+    """The settings in force: defaults, the home's settings.toml, and `over` (a study's or a profile's, out of `source`).
+
+    Raises SettingsInvalid, naming the file that is wrong.
+    """
+    layers = [(read_toml(DEFAULTS, SettingsInvalid), DEFAULTS)]
     own = home.root / "settings.toml" if home else None
     if own and own.exists():
-        tables, path = merged(tables, read_toml(own, SettingsInvalid)), own
-    tables = merged(tables, study or {})
-    try:
-        return Settings.model_validate(tables)
-    except ValidationError as error:
-        raise SettingsInvalid(path=path, where=first_problem(error)) from None
+        layers.append((read_toml(own, SettingsInvalid), own))
+    if over:
+        layers.append((over, source or DEFAULTS))
+    tables: dict[str, Any] = {}
+    for layer, path in layers:
+        tables = merged(tables, layer)
+        try:
+            settings = Settings.model_validate(tables)
+        except ValidationError as error:
+            raise SettingsInvalid(path=path, where=first_problem(error)) from None
+    return settings

@@ -61,7 +61,7 @@ class _SheetFile(_Table):
     recorded_on: date | None = None
     consent: _ConsentTable
     people: tuple[_PersonTable, ...] = ()
-    attributes: dict[str, Text] = {}
+    attributes: dict[Text, Text] = {}
 
 
 def read_study(path: Path) -> Study:

@@ -1,14 +1,16 @@
-"""A folder of audio with truth: ``NAME.json`` beside ``NAME.flac``, ``NAME.wav`` or variants ``NAME.VARIANT.flac``."""
+"""A folder of audio with truth: ``NAME.json`` beside ``NAME.flac``, ``NAME.wav`` or variants ``NAME.VARIANT.flac``.
+
+``NAME.truth.json`` serves as well, as beside the bundled sample.
+"""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from pipeline import tools
-from pipeline.errors import LinesInvalid, NotAudio
+from pipeline.errors import NotAudio, TruthInvalid
 from pipeline.evaluation.utterances import Utterance
 from pipeline.interview import Turn
 
@@ -37,37 +39,40 @@ class Case:
 
 
 def cases(folder: Path) -> list[Case]:
-    """Every case of `folder`, in order of name. Raises LinesInvalid, NotAudio."""
+    """Every case of `folder`, in order of name. Raises TruthInvalid, NotAudio."""
     found: list[Case] = []
-    for truth in sorted(folder.glob("*.json")):
-        audio = [path for path in sorted(folder.iterdir()) if path.suffix in KINDS and _belongs(path, truth)]
-        utterances = _read(truth) if audio else []
-        found += [Case(path.stem, path, _seconds(path), *_said(utterances)) for path in audio]
+    for path in sorted(folder.glob("*.json")):
+        name = path.stem.removesuffix(".truth")
+        audio = [file for file in sorted(folder.iterdir()) if file.suffix in KINDS and _of(file, name)]
+        truth, texts = read_truth(path) if audio else ((), False)
+        found += [Case(file.stem, file, _seconds(file), truth, texts) for file in audio]
     return found
 
 
-def _belongs(audio: Path, truth: Path) -> bool:
-    return audio.stem == truth.stem or audio.stem.rpartition(".")[0] == truth.stem
+def _of(audio: Path, name: str) -> bool:
+    return name in (audio.stem, audio.stem.rpartition(".")[0])
 
 
-def _read(truth: Path) -> list[dict[str, Any]]:
-    """A list of turns, or an object that holds it as ``turns`` or ``utterances``."""
+def read_truth(path: Path) -> tuple[tuple[Utterance, ...], bool]:
+    """A list of turns, or an object that holds it as ``turns`` or ``utterances``; and whether every turn has its text.
+
+    Raises TruthInvalid.
+    """
     try:
-        held = json.loads(truth.read_text("utf-8"))
-        turns: list[dict[str, Any]] = held if isinstance(held, list) else held.get("turns") or held["utterances"]
-        return turns
-    except (ValueError, KeyError, AttributeError) as error:
-        raise LinesInvalid(path=truth, where=type(error).__name__) from None
-
-
-def _said(turns: list[dict[str, Any]]) -> tuple[tuple[Utterance, ...], bool]:
-    said = (Utterance(turn["start"], turn["end"], str(turn["speaker"]), turn.get("text") or "") for turn in turns)
-    return tuple(said), all(turn.get("text") for turn in turns)
+        held = json.loads(path.read_text("utf-8"))
+        turns = held if isinstance(held, list) else held.get("turns") or held["utterances"]
+        said = tuple(
+            Utterance(float(turn["start"]), float(turn["end"]), str(turn["speaker"]), str(turn.get("text") or ""))
+            for turn in turns
+        )
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise TruthInvalid(path=path, where=type(error).__name__) from None
+    return said, all(one.text for one in said)
 
 
 def _seconds(audio: Path) -> float:
     with audio.open("rb") as stream:
         declared = tools.inspector()(stream)
-    if declared is None:
+    if declared is None or not declared.seconds:
         raise NotAudio(path=audio)
     return declared.seconds

@@ -42,7 +42,7 @@ def run(
     """A row for each case of `folder` and each system, which is told how many speak.
 
     What was heard goes to the folder `keep` as ``CASE.SYSTEM.json`` and ``.rttm``; it holds names. `say` is told of
-    each row as it comes. Raises EngineUnknown, LinesInvalid, NotAudio.
+    each row as it comes. Raises EngineUnknown, TruthInvalid, NotAudio.
     """
     for system in systems:
         if system not in SYSTEMS:

@@ -97,7 +97,7 @@ def _against(rows: Sequence[Row], others: Sequence[Row]) -> list[str]:
     differences = (_apart(mine, other, name) for name in RATES)
     name, their = mine[0]["system"], other[0]["system"]
     return [
-        f"{their} : {name}, {len(pairs)} cases: {', '.join(ratios)}, peak memory {memory:.2f}",
+        f"{their} : {name} (cases: {len(pairs)}): {', '.join(ratios)}, peak memory {memory:.2f}",
         f"{name} - {their}, points: {', '.join(filter(None, differences))}",
     ]
 

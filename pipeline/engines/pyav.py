@@ -22,6 +22,8 @@ def declared(stream: BinaryIO) -> Declared | None:
                 return None
             track = container.streams.audio[0]
             context = track.codec_context
+            if not context:  # None, whatever its type says: a damaged header names a codec that nobody knows
+                return None
             length = track.duration * track.time_base if track.duration and track.time_base else None
             seconds = float(length) if length else (container.duration or 0) / av.time_base
             seconds = max(0.0, seconds, header_seconds)
@@ -38,7 +40,7 @@ def _wave_header_seconds(stream: BinaryIO) -> float:
         with wave.open(stream, "rb") as header:
             frames, width = header.getnframes(), header.getsampwidth() * header.getnchannels()
             return frames / header.getframerate() if frames * width < STREAMED else 0.0
-    except (wave.Error, EOFError):
+    except (wave.Error, EOFError, RuntimeError, ZeroDivisionError):  # what `wave` says of damaged headers
         return 0.0
     finally:
         stream.seek(0)

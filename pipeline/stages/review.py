@@ -14,14 +14,10 @@ def review(transcript: Transcript, corrections: Corrections | None) -> Reviewed:
     """Apply what fits: a correction fits where its segment still has the text that the person corrected."""
     given = corrections or Corrections()
     roles = dict(given.roles)
-    texts = {correction.segment: correction for correction in given.texts}
-    present = {segment.id: segment for segment in transcript.segments}
-    orphans = tuple(c for c in given.texts if c.segment not in present or present[c.segment].text != c.before)
-    lost = {orphan.segment for orphan in orphans}
-    segments = tuple(
-        _corrected(segment, None if segment.id in lost else texts.get(segment.id), roles)
-        for segment in transcript.segments
-    )
+    heard = {segment.id: segment.text for segment in transcript.segments}
+    fitting = {c.segment: c for c in given.texts if heard.get(c.segment) == c.before}
+    orphans = tuple(c for c in given.texts if heard.get(c.segment) != c.before)
+    segments = tuple(_corrected(segment, fitting.get(segment.id), roles) for segment in transcript.segments)
     return Reviewed(segments, transcript.gaps, given.rulings, transcript.lineage, orphans)
 
 
@@ -42,10 +38,10 @@ def realigned(words: Sequence[SpokenWord], texts: Sequence[str]) -> tuple[Spoken
         if tag == "equal":
             result += old
         elif new and words:
-            start = old[0].start if old else words[min(old_start, len(words) - 1)].start
+            like = words[min(old_start, len(words) - 1)]
+            start = like.start if old_start < len(words) else like.end
             end = old[-1].end if old else start
             step = (end - start) / len(new)
-            like = old[0] if old else words[min(old_start, len(words) - 1)]
             result += (
                 replace(like, text=text, start=start + i * step, end=start + (i + 1) * step, probability=1.0)
                 for i, text in enumerate(new)

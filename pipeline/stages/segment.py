@@ -6,7 +6,7 @@ of a sentence before the limit. A line keeps the id of the line that it was befo
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -126,17 +126,17 @@ def keep_ids(
     near = _finder(previous)
     pairs = sorted(
         (
-            (_shared(new, old) / max(new.end - new.start, old.end - old.start, 1e-9), new.line, old.line)
+            (_share(new, old), alike, new.line, old.line)
             for new in fresh
             for old in near(new)
-            if _alike(new, old)
+            if _share(new, old) > SAME_TIME and (alike := ratio(new.text, old.text)) >= SAME_TEXT
         ),
         reverse=True,
     )
     by_line = {old.line: old for old in previous}
     kept: dict[int, Segment] = {}
     used: set[int] = set()
-    for _, line, old_line in pairs:
+    for _, _, line, old_line in pairs:
         if line not in kept and old_line not in used:
             kept[line] = by_line[old_line]
             used.add(old_line)
@@ -166,8 +166,8 @@ def _finder(previous: Sequence[Segment]) -> Callable[[Segment], list[Segment]]:
     longest = max((old.end - old.start for old in ordered), default=0.0)
 
     def near(new: Segment) -> list[Segment]:
-        around = ordered[bisect_left(starts, new.start - longest) : bisect_left(starts, new.end)]
-        return [old for old in around if _shared(new, old) > 0]
+        around = ordered[bisect_left(starts, new.start - longest) : bisect_right(starts, new.end)]
+        return [old for old in around if _share(new, old) > 0]
 
     return near
 
@@ -176,6 +176,8 @@ def _shared(one: Segment, other: Segment) -> float:
     return min(one.end, other.end) - max(one.start, other.start)
 
 
-def _alike(new: Segment, old: Segment) -> bool:
-    longer = max(new.end - new.start, old.end - old.start)
-    return _shared(new, old) > SAME_TIME * longer and ratio(new.text, old.text) >= SAME_TEXT
+def _share(one: Segment, other: Segment) -> float:
+    """Share of the longer one's time that both have; 1.0 for the same span, even where it has no length."""
+    if (one.start, one.end) == (other.start, other.end):
+        return 1.0
+    return _shared(one, other) / max(one.end - one.start, other.end - other.start, 1e-9)

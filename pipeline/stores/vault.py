@@ -17,7 +17,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from io import BufferedReader
 from pathlib import Path
@@ -153,7 +153,7 @@ class Vault:
         participant = self.folder(interview).parent
         if not any(participant.glob("*/*")):
             shutil.rmtree(participant, ignore_errors=True)
-        if participant.parent.exists() and not any(participant.parent.iterdir()):
+        with suppress(OSError):  # not empty: other participants are there
             participant.parent.rmdir()
 
     # audio

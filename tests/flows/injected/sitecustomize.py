@@ -1,0 +1,74 @@
+"""Put on PYTHONPATH by tests: what it does to a process is said by its environment, and inherited by its children."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+import sys
+import time
+from pathlib import Path
+
+ATTEMPTS = "CHAEROK_TEST_ATTEMPTS"
+"""A file: every attempt to reach another machine is refused, and a line added. A line ``guarded`` for each process."""
+SLEEPS = "CHAEROK_TEST_SLEEPS"
+"""A file: the replay transcriber makes it, then sleeps for a minute."""
+ABORTS = "CHAEROK_TEST_ABORTS"
+"""A text: the replay transcriber's process prints it on standard error and dies as of a native fault."""
+
+
+def _is_here(host: object) -> bool:
+    name = host.decode() if isinstance(host, bytes) else str(host)
+    try:
+        return ipaddress.ip_address(name.split("%")[0]).is_loopback
+    except ValueError:
+        return name in ("localhost", "None", "")
+
+
+def _note(line: str) -> None:
+    with Path(os.environ[ATTEMPTS]).open("a") as file:
+        file.write(f"{line}\n")
+
+
+def _guard() -> None:
+    def refusing(name: str, host_of: object) -> None:
+        real = getattr(socket.socket if name.startswith("connect") else socket, name)
+
+        def guarded(*args, **kwargs):
+            host = host_of(*args, **kwargs)
+            if not _is_here(host):
+                _note(f"{name} {host} {sys.orig_argv[:4]}")
+                raise OSError("refused by the test")
+            return real(*args, **kwargs)
+
+        setattr(socket.socket if name.startswith("connect") else socket, name, guarded)
+
+    def of_address(self, address):
+        return address[0] if isinstance(address, tuple) else "localhost"  # else a Unix socket
+
+    refusing("connect", of_address)
+    refusing("connect_ex", of_address)
+    for resolver in ("getaddrinfo", "gethostbyname", "gethostbyname_ex"):
+        refusing(resolver, lambda host="localhost", *_, **__: host)
+    _note("guarded " + " ".join(sys.orig_argv[1:3]))
+
+
+def _interfere() -> None:
+    from pipeline.engines.replay import ReplayTranscriber
+
+    def stuck(self, audio, terms, progress):
+        Path(os.environ[SLEEPS]).write_text("asleep")
+        time.sleep(60)
+
+    def dying(self, audio, terms, progress):
+        sys.stderr.write(os.environ[ABORTS] + "\n")
+        sys.stderr.flush()
+        os.abort()
+
+    ReplayTranscriber.__call__ = stuck if SLEEPS in os.environ else dying
+
+
+if ATTEMPTS in os.environ:
+    _guard()
+if (SLEEPS in os.environ or ABORTS in os.environ) and "pipeline.apart" in sys.orig_argv:
+    _interfere()

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+from lab import INJECTED, Lab, asked, python, wait_for
+
+from flows import server
+from pipeline.transcript import Pseudonymized
+
+pytestmark = [pytest.mark.prefect, pytest.mark.skipif(os.name == "nt", reason="signals")]
+
+
+def up(lab: Lab, elsewhere: Path, **more: str) -> subprocess.Popen[bytes]:
+    """`chaerok up`, from another working directory, in a process group of its own as a terminal would have it."""
+    output = (lab.home.root / "output.txt").open("ab")
+    environment = {**os.environ, "CHAEROK_HOME": str(lab.home.root), "LANG": "ko_KR.UTF-8", **more}
+    return subprocess.Popen(
+        python("-m", "flows.cli", "up"), cwd=elsewhere, env=environment, stdout=output, stderr=output, process_group=0
+    )
+
+
+def family_of(lab: Lab) -> list[psutil.Process]:
+    """Every living process of this home."""
+
+    def is_ours(process: psutil.Process) -> bool:
+        try:
+            return process.environ().get("CHAEROK_HOME") == str(lab.home.root)
+        except psutil.Error:
+            return False
+
+    return [process for process in psutil.process_iter() if is_ours(process)]
+
+
+def state_of(lab: Lab, flow: str) -> list[str]:
+    runs = asked(lab.where, "flow_runs", flows={"name": {"any_": [flow]}}, sort="EXPECTED_START_TIME_ASC")
+    return [run["state_name"] for run in runs]
+
+
+def test_ctrl_c_leaves_nothing_running_and_the_next_time_goes_on(own: Lab, tmp_path: Path) -> None:
+    lab, marker = own, tmp_path / "asleep"
+    try:
+        first = up(lab, tmp_path, CHAEROK_TEST_SLEEPS=str(marker), PYTHONPATH=str(INJECTED))
+        wait_for(lambda: server.is_up(lab.where), 90)
+        lab.recording(lab.home.inbox / "면담 하나.flac", 1)
+        lab.sheet(lab.home.inbox / "면담 하나.toml")
+        wait_for(marker.exists, 60)  # in the middle of a heavy step
+        assert state_of(lab, "intake") == ["Completed"]
+        done = [path.name for path in sorted((lab.home.inbox / "처리됨").iterdir())]
+        assert done == ["면담 하나.flac", "면담 하나.flac.사유.txt"]
+        assert not (lab.home.inbox / "면담 하나.toml").exists()
+        before = time.monotonic()
+        os.killpg(first.pid, signal.SIGINT)
+        assert first.wait(20) == 0
+        wait_for(lambda: not family_of(lab), 20 - (time.monotonic() - before))
+        assert not server.is_taken(lab.where)
+
+        second = up(lab, tmp_path)
+        wait_for(lambda: server.is_up(lab.where), 90)
+        wait_for(lambda: state_of(lab, "process")[1:] == ["Waiting"], 60)
+        assert state_of(lab, "process") == ["Cancelled", "Waiting"]
+        walk = lab.walk("lab-P01-S1")
+        assert walk.vault.stamp(walk.interview, Pseudonymized)
+        second.kill()
+        wait_for(lambda: [p for p in family_of(lab) if "flows.up" in p.cmdline()] == [], 15)
+        assert server.stop(lab.home) is True  # that one is `chaerok down`'s to stop
+        assert family_of(lab) == []
+    finally:
+        for process in family_of(lab):
+            process.kill()
+    output = (lab.home.root / "output.txt").read_text()
+    print(output)
+    assert server.url(lab.where) in output and str(lab.home.inbox) in output
+    assert not re.search("Traceback|ERROR|면담 하나", output), output

@@ -1,0 +1,257 @@
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from nouns import line
+from openpyxl import load_workbook
+
+from pipeline import review_sheet
+from pipeline.errors import CorrectionsInvalid
+from pipeline.interview import InterviewId, Role, normal_text
+from pipeline.review_sheet import LINE_HEAD, LINES, NAME_HEAD, NAMES, SPEAKERS, clock
+from pipeline.transcript import (
+    Corrections,
+    Label,
+    Line,
+    Mention,
+    Mentions,
+    Pseudonymized,
+    Reviewed,
+    Ruling,
+    State,
+    TextCorrection,
+)
+
+ODD = ("=1+1", "=HYPERLINK(\"x\")", "+82 10", "-1", "@SUM(A1)", "'네", "#N/A", "#REF!", "TRUE", "1e5", "010", " 네 ",
+       "첫 줄\n둘째 줄", "\t", "😀 네", "<b>&amp;", "_x0041_", "_x000D_", "가" * 500, "\ufeff네", "e\u0301", "2026-01-01",
+       "\x07", "\ufffe", "\u2028")  # fmt: skip
+"""Texts that spreadsheets like to make something else of."""
+SAID = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20).map(normal_text) | st.sampled_from(ODD)
+
+
+def reviewed_of(*texts: str) -> Reviewed:
+    lines = tuple(line(text, number, start=number * 10.0) for number, text in enumerate(texts, start=1))
+    return Reviewed(tuple(replace(s, speaker=f"S{s.line % 2 + 1}") for s in lines))
+
+
+def mention_of(reviewed: Reviewed, index: int, start: int, end: int, state: State = State.SURE) -> Mention:
+    segment = reviewed.segments[index]
+    return Mention(segment.id, start, end, segment.text[start:end], Label.NAME, state, 0.9, ("roster",))
+
+
+def draft_of(reviewed: Reviewed) -> Pseudonymized:
+    lines = tuple(Line(s.id, s.line, 1, s.speaker, s.role, s.start, s.end, f"가명 {s.text}") for s in reviewed.segments)
+    return Pseudonymized(InterviewId("a", "b", "c"), lines, (), (), 0, 0)
+
+
+def edited(
+    path: Path, reviewed: Reviewed, mentions: Mentions, edit: Callable[[Any], None] = lambda book: None
+) -> Corrections:
+    """Write the sheet, let somebody `edit` it in a spreadsheet program, read it back."""
+    book = load_workbook(io.BytesIO(review_sheet.written(reviewed, mentions, draft_of(reviewed))))
+    edit(book)
+    for sheet in book:  # what was typed as text stays text, as in a program's text cells
+        for row in sheet.iter_rows():
+            for cell in row:
+                if isinstance(cell.value, str):
+                    cell.data_type = "s"
+    book.save(path)
+    return review_sheet.read(path, reviewed, mentions, "reviewer1")
+
+
+TWO = reviewed_of("저는 김민수입니다", "네 박지영 선생님")
+FOUND = Mentions((mention_of(TWO, 0, 3, 6), mention_of(TWO, 1, 2, 5, State.DOUBTFUL)))
+UNCHANGED = Corrections(roles=(("S2", Role.PARTICIPANT), ("S1", Role.PARTICIPANT)), actor="reviewer1")
+
+
+# --- round trips ----------------------------------------------------------------------------------------------------
+
+
+@settings(max_examples=40)
+@given(st.lists(SAID, min_size=1, max_size=4))
+@example([normal_text(text) for text in ODD])
+def test_a_sheet_that_nobody_touched_corrects_nothing(tmp_path_factory: pytest.TempPathFactory, texts: list[str]) -> None:
+    reviewed = reviewed_of(*texts)
+    mentions = Mentions(tuple(mention_of(reviewed, i, 0, len(t)) for i, t in enumerate(texts)))
+    path = tmp_path_factory.getbasetemp() / "untouched.xlsx"
+    path.write_bytes(review_sheet.written(reviewed, mentions, draft_of(reviewed)))
+    corrections = review_sheet.read(path, reviewed, mentions, "reviewer1")
+    assert (corrections.texts, corrections.rulings) == ((), ())
+    assert dict(corrections.roles) == {s.speaker: s.role for s in reviewed.segments}
+
+
+@pytest.mark.parametrize("text", [*(text for text in ODD if text.strip() and text not in "\x07\ufffe")])
+def test_a_correction_comes_back_as_it_was_typed(tmp_path: Path, text: str) -> None:
+    def edit(book: Any) -> None:
+        book[LINES]["E2"].value = text
+
+    corrections = edited(tmp_path / "sheet.xlsx", TWO, FOUND, edit)
+    assert corrections.texts == (TextCorrection("id-1", "저는 김민수입니다", normal_text(text).strip()),)
+    assert corrections.actor == "reviewer1"
+
+
+@pytest.mark.parametrize("text", ODD)
+def test_a_ruling_on_any_text_names_that_text(tmp_path: Path, text: str) -> None:
+    text = normal_text(text)
+    reviewed = reviewed_of(text)
+    mentions = Mentions((mention_of(reviewed, 0, 0, len(text)),))
+
+    def edit(book: Any) -> None:
+        book[NAMES]["F2"].value = "둠"
+
+    assert edited(tmp_path / "sheet.xlsx", reviewed, mentions, edit).rulings == (Ruling("id-1", text, None),)
+
+
+def test_cells_are_text_and_never_formulas() -> None:
+    reviewed = reviewed_of("=1+1", "=cmd|' /C calc'!A0")
+    data = review_sheet.written(reviewed, Mentions(()), draft_of(reviewed))
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert all(b"<f>" not in archive.read(name) for name in archive.namelist())
+
+
+def test_only_what_a_person_typed_counts() -> None:
+    book = load_workbook(io.BytesIO(review_sheet.written(TWO, FOUND, draft_of(TWO))))
+    assert book.sheetnames == [LINES, NAMES, SPEAKERS]
+    assert tuple(cell.value for cell in book[LINES][1]) == LINE_HEAD
+    assert tuple(cell.value for cell in book[NAMES][1]) == NAME_HEAD
+    yellow = [cell.value for sheet in book for cell in sheet[1] if cell.fill.fgColor.rgb.endswith("FFFF99")]
+    assert yellow == ["고친 말", "결정", "고친 종류", "역할"]
+
+
+def test_doubtful_mentions_come_first_with_what_is_around() -> None:
+    book = load_workbook(io.BytesIO(review_sheet.written(TWO, FOUND, draft_of(TWO))))
+    rows = list(book[NAMES].iter_rows(min_row=2, values_only=True))
+    assert [row[:5] for row in rows] == [(2, "박지영", "NAME", "doubtful", 0.9), (1, "김민수", "NAME", "sure", 0.9)]
+    assert [row[7] for row in rows] == ["네 박지영 선생님", "저는 김민수입니다"]
+
+
+def test_the_draft_stands_beside_the_line() -> None:
+    book = load_workbook(io.BytesIO(review_sheet.written(TWO, FOUND, draft_of(TWO))))
+    assert [row[5] for row in book[LINES].iter_rows(min_row=2, values_only=True)] == [
+        "가명 저는 김민수입니다", "가명 네 박지영 선생님"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("seconds", "shown"), [(0, "0:00:00"), (59.99, "0:00:59"), (751, "0:12:31"), (7325, "2:02:05")])
+def test_the_clock(seconds: float, shown: str) -> None:
+    assert clock(seconds) == shown
+
+
+# --- what a reviewer does -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("decision", "kind", "label"),
+    [("가림", "", Label.NAME), ("가림", "ORG", Label.ORG), ("가림", " org ", Label.ORG), ("둠", "", None),
+     (" 둠 ", "ORG", None)],
+)  # fmt: skip
+def test_decisions(tmp_path: Path, decision: str, kind: str, label: Label | None) -> None:
+    def edit(book: Any) -> None:
+        book[NAMES]["F3"].value, book[NAMES]["G3"].value = decision, kind
+
+    assert edited(tmp_path / "sheet.xlsx", TWO, FOUND, edit).rulings == (Ruling("id-1", "김민수", label),)
+
+
+def test_roles(tmp_path: Path) -> None:
+    def edit(book: Any) -> None:
+        book[SPEAKERS]["B2"].value = " interviewer "
+
+    corrections = edited(tmp_path / "sheet.xlsx", TWO, FOUND, edit)
+    assert dict(corrections.roles) == {"S2": Role.INTERVIEWER, "S1": Role.PARTICIPANT}
+
+
+def test_a_correction_in_nfd_is_nfc_and_the_same_text_is_none(tmp_path: Path) -> None:
+    import unicodedata
+
+    def edit(book: Any) -> None:
+        book[LINES]["E2"].value = unicodedata.normalize("NFD", "저는 김민서입니다")
+        book[LINES]["E3"].value = unicodedata.normalize("NFD", "네 박지영 선생님")
+
+    texts = edited(tmp_path / "sheet.xlsx", TWO, FOUND, edit).texts
+    assert texts == (TextCorrection("id-1", "저는 김민수입니다", "저는 김민서입니다"),)
+
+
+def test_empty_rows_at_the_end_and_sorted_names_do_not_matter(tmp_path: Path) -> None:
+    def edit(book: Any) -> None:
+        first, second = ([cell.value for cell in row] for row in book[NAMES].iter_rows(min_row=2))
+        for column, (a, b) in enumerate(zip(first, second, strict=True), start=1):
+            book[NAMES].cell(2, column).value, book[NAMES].cell(3, column).value = b, a
+        book[NAMES]["F2"].value = "둠"
+        book[LINES].cell(9, 1).value = None
+
+    assert edited(tmp_path / "sheet.xlsx", TWO, FOUND, edit).rulings == (Ruling("id-1", "김민수", None),)
+
+
+def delete(sheet: str, row: int) -> Callable[[Any], None]:
+    return lambda book: book[sheet].delete_rows(row)
+
+
+def put(sheet: str, cell: str, value: object) -> Callable[[Any], None]:
+    def edit(book: Any) -> None:
+        book[sheet][cell].value = value
+
+    return edit
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        delete(LINES, 2), delete(NAMES, 2), delete(LINES, 1), delete(SPEAKERS, 1), delete(SPEAKERS, 2),
+        put(LINES, "G2", "id-9"), put(LINES, "G2", None), put(LINES, "G4", "id-3"), put(LINES, "D2", "저는 김민서입니다"),
+        put(NAMES, "I2", "id-9"), put(NAMES, "B2", "박지형"), put(NAMES, "F2", "몰라"), put(NAMES, "F2", "yes"),
+        put(SPEAKERS, "A2", "S9"), put(SPEAKERS, "B2", "boss"), put(SPEAKERS, "B2", None), put(LINES, "E1", "x"),
+        lambda book: [put(NAMES, "F2", "가림")(book), put(NAMES, "G2", "PERSON")(book)],
+        lambda book: book.remove(book[NAMES]),
+    ],
+    ids=["line gone", "mention gone", "no head", "no speakers' head", "speaker gone", "id edited", "id gone", "row added",
+         "heard text edited", "mention's id edited", "mention's text edited", "decision?", "decision in English",
+         "speaker edited", "role?", "role gone", "head edited", "label?", "page gone"],
+)  # fmt: skip
+def test_what_cannot_be_read_back_is_refused_whole(tmp_path: Path, edit: Callable[[Any], None]) -> None:
+    path = tmp_path / "sheet.xlsx"
+    with pytest.raises(CorrectionsInvalid) as refused:
+        edited(path, TWO, FOUND, edit)
+    assert refused.value.facts["path"] == path
+    assert "김민" not in str(refused.value) and "박지" not in str(refused.value)
+
+
+def broken_inside() -> bytes:
+    """A workbook whose first page is no XML."""
+    data = io.BytesIO(review_sheet.written(TWO, FOUND, draft_of(TWO)))
+    target = io.BytesIO()
+    with zipfile.ZipFile(data) as old, zipfile.ZipFile(target, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, b"<worksheet><" if "sheet1.xml" in name else old.read(name))
+    return target.getvalue()
+
+
+def a_plain_zip() -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        archive.writestr("a.txt", "a")
+    return target.getvalue()
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"not a workbook", "줄,고친 말\n".encode(), a_plain_zip(), broken_inside()],
+    ids=["empty", "text", "csv", "zip", "broken inside"],
+)  # fmt: skip
+@pytest.mark.parametrize("name", ["sheet.xlsx", "sheet.csv"])
+def test_what_is_no_workbook_is_refused(tmp_path: Path, content: bytes, name: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(CorrectionsInvalid):
+        review_sheet.read(path, TWO, FOUND, "reviewer1")
+
+
+def test_a_missing_sheet_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CorrectionsInvalid):
+        review_sheet.read(tmp_path / "none.xlsx", TWO, FOUND, "reviewer1")
