@@ -40,11 +40,10 @@ def settings_of(profile: str | None) -> Settings:
     """The home's settings, with a profile of config/profiles over them. Raises SettingsInvalid."""
     if profile is None or profile == "default":
         return load(Home.here())
-    path = PROFILES / f"{profile}.toml"
-    if not path.exists():
-        known = ", ".join(sorted(p.stem for p in PROFILES.glob("*.toml")))
-        raise SettingsInvalid(path=f"--profile {profile}", where=f"default, {known}")
-    return load(Home.here(), read_toml(path, SettingsInvalid), path)
+    known = {path.stem: path for path in sorted(PROFILES.glob("*.toml"))}
+    if profile not in known:
+        raise SettingsInvalid(path=f"--profile {profile}", where=", ".join(("default", *known)))
+    return load(Home.here(), read_toml(known[profile], SettingsInvalid), known[profile])
 
 
 # --- the walk by hand -----------------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ SHEET = ".toml"
 SEEN = ".seen.json"
 JUNK_STARTS = (".", "~$", "thumbs.db", "desktop.ini")
 JUNK_ENDS = (WAITS, REASON, ".part", ".partial", ".crdownload", ".download", ".tmp")
-LONGEST_NAME = 240
+LONGEST_NAME = 225
 """Bytes of a note's name: file systems allow 255, and it is written under a somewhat longer one first."""
 
 
@@ -55,15 +55,16 @@ def ready(home: Home) -> tuple[Drop, ...]:
     """Drops that can be taken in. Says beside the others what they wait for. For the process that is `alone`."""
     files = {normal_text(path.name): path for path in sorted(home.inbox.iterdir()) if _is_drop(path)}
     settled = _settled(home.inbox / SEEN, files, load(home).inbox.settle_seconds)
-    sheets = {name for name in files if name.lower().endswith(SHEET)}
+    sheets = {Path(name).stem: name for name in files if name.lower().endswith(SHEET)}
     found: list[Drop] = []
     notes: set[Path] = set()
-    for name in sorted(settled - sheets):
-        wanted = Path(name).stem + SHEET
-        if wanted in settled:
-            found.append(Drop(files[name], files[wanted]))
+    for name in sorted(settled - set(sheets.values())):
+        sheet = sheets.get(Path(name).stem)
+        if sheet in settled:
+            found.append(Drop(files[name], files[sheet]))
             notes.add(_beside(files[name], WAITS))
-        elif wanted not in files:
+        elif sheet is None:
+            wanted = Path(name).stem + SHEET
             notes.add(say(files[name], WAITS, f"참여자 시트가 없습니다. 같은 폴더에 {wanted} 파일을 두세요."))
     for stale in {path for path in home.inbox.iterdir() if path.name.endswith(WAITS)} - notes:
         stale.unlink(missing_ok=True)

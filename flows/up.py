@@ -15,8 +15,10 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from types import FrameType
 
+import httpx
 import psutil
 from filelock import FileLock, Timeout
 
@@ -138,10 +140,28 @@ async def _serve(home: Home, stop: threading.Event) -> None:
     while not stop.is_set() and not any(task.done() for task in tasks):
         await asyncio.sleep(0.2)
     tasks.pop().cancel()
+    await _cut_runs_off()
     for runner in (heavy, light):
         if runner.started:
             await runner.astop()
     await asyncio.gather(*tasks)
+
+
+async def _cut_runs_off() -> None:
+    """End what is under way, at once: a step is done whole or not at all, and the next `up` goes on from there."""
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.filters import FlowRunFilter
+    from prefect.client.schemas.objects import StateType
+    from prefect.states import Cancelled
+
+    under_way = FlowRunFilter.model_validate({"state": {"type": {"any_": [StateType.PENDING, StateType.RUNNING]}}})
+    with suppress(httpx.HTTPError):  # where the server is gone there is nobody to tell
+        async with get_client() as client:
+            for run in await client.read_flow_runs(flow_run_filter=under_way):
+                await client.set_flow_run_state(run.id, Cancelled(message="chaerok up was stopped"), force=True)
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
 
 
 async def _watch(home: Home) -> None:

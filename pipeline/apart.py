@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
@@ -65,8 +66,9 @@ def _conversation(child: subprocess.Popen[str], row: Step, walk: Walk) -> bool:
     complaints: list[str] = []
     listener = threading.Thread(target=_listen, args=(child.stderr, complaints), daemon=True)
     listener.start()
-    child.stdin.write(json.dumps(_task(row, walk)) + "\n")
-    child.stdin.flush()
+    with suppress(BrokenPipeError):  # dead already: what follows finds out
+        child.stdin.write(json.dumps(_task(row, walk)) + "\n")
+        child.stdin.flush()
     for line in child.stdout:
         answer = json.loads(line)
         if "progress" in answer:
@@ -113,7 +115,7 @@ def _error(answer: dict[str, Any]) -> Exception:
 def main() -> None:
     """Read one task, do it, answer."""
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
-    sys.stdout = sys.stderr  # what a library prints is no answer
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints is no answer
     walk, row = _received(json.loads(sys.stdin.readline()))
     threading.Thread(target=_die_with_parent, daemon=True).start()
 

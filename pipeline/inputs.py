@@ -141,7 +141,7 @@ def correct(walk: Walk, corrections: Corrections) -> None:
 def laid_over(before: Corrections | None, new: Corrections) -> Corrections:
     """`new` on top of what was corrected before: a later word on the same line, mention or speaker wins.
 
-    A line corrected twice goes from what was first heard to the last text; where it was heard anew in between, from that.
+    A line corrected twice goes from what was first heard to the last text; heard anew in between, from that.
     """
     if before is None:
         return new

@@ -114,7 +114,9 @@ def read(path: Path, reviewed: Reviewed, mentions: Mentions, actor: str) -> Corr
     lines, names, speakers = _pages(path)
     _check(path, LINES, lines, [(s.id, s.text) for s in reviewed.segments], "들은 말")
     in_order = sorted(names, key=lambda row: _key(row["id"], row["표현"]))
-    _check(path, NAMES, in_order, sorted(((m.segment, m.text) for m in mentions.mentions), key=lambda m: _key(*m)), "표현")
+    _check(
+        path, NAMES, in_order, sorted(((m.segment, m.text) for m in mentions.mentions), key=lambda m: _key(*m)), "표현"
+    )
     if [row["화자"] for row in speakers] != list(dict.fromkeys(shown(s.speaker) for s in reviewed.segments)):
         raise CorrectionsInvalid(path=path, where=f"{SPEAKERS}: 화자")
     texts = {segment.id: segment.text for segment in reviewed.segments}

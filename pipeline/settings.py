@@ -225,7 +225,9 @@ def merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
 def first_problem(error: ValidationError) -> str:
     """``table.key: what is wrong``, without the offending value: it may be a name."""
     problems = error.errors(include_input=False, include_url=False, include_context=False)
-    problem = next((p for p in problems if p["type"] == "extra_forbidden"), problems[0])  # a typo explains what is missing
+    problem = next(
+        (p for p in problems if p["type"] == "extra_forbidden"), problems[0]
+    )  # a typo explains what is missing
     return f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}"
 
 
@@ -240,7 +242,7 @@ def read_toml(path: Path, error: type[InputError]) -> dict[str, Any]:
 
 
 def load(home: Home | None = None, over: dict[str, Any] | None = None, source: Path | None = None) -> Settings:
-    """The settings in force: defaults, the home's settings.toml, and `over` (a study's or a profile's, out of `source`).
+    """The settings in force: defaults, the home's settings.toml, then `over`, a study's or profile's, out of `source`.
 
     Raises SettingsInvalid, naming the file that is wrong.
     """

@@ -56,6 +56,10 @@ def walk_through(walk: Walk, last: str = "publish", run: Run = apart.run) -> Out
 
 
 def _side_by_side(walk: Walk, run: Run) -> dict[str, bool]:
+    for name in SIDE_BY_SIDE:
+        steps.is_fresh(
+            steps.step(name), walk
+        )  # an unknown engine or missing weights: before the other works for an hour
     with ThreadPoolExecutor(len(SIDE_BY_SIDE)) as pool:
         results = {name: pool.submit(run, steps.step(name), walk) for name in SIDE_BY_SIDE}
     return {name: result.result() for name, result in results.items()}

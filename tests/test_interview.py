@@ -21,11 +21,25 @@ def test_an_id_is_read_back_as_it_was_written(id: InterviewId) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "peers", "peers-P01", "peers-P01-S1-x", "peers--S1", "-P01-S1", "연구-P01-S1", "peers-김민수-S1", "peers-P01-S 1",
-     "peers-P01-S1\n", "peers-P01-" + "S" * 33, "../../etc-P01-S1", "peers-..-S1", "peers-P.1-S1"],
-)  # fmt: skip
+    [
+        "",
+        "peers",
+        "peers-P01",
+        "peers-P01-S1-x",
+        "peers--S1",
+        "-P01-S1",
+        "연구-P01-S1",
+        "peers-김민수-S1",
+        "peers-P01-S 1",
+        "peers-P01-S1\n",
+        "peers-P01-" + "S" * 33,
+        "../../etc-P01-S1",
+        "peers-..-S1",
+        "peers-P.1-S1",
+    ],
+)
 def test_what_is_no_id_is_refused_without_being_quoted(text: str) -> None:
-    with pytest.raises(ValueError, match="ASCII|study-participant-session") as refused:
+    with pytest.raises(ValueError, match=r"ASCII|study-participant-session") as refused:
         InterviewId.parse(text)
     assert "김민수" not in str(refused.value)
 
@@ -68,5 +82,7 @@ def test_a_source_is_known_by_its_parts_in_order() -> None:
 def test_the_nouns_import_the_standard_library_only(name: str) -> None:
     tree = ast.parse(Path(interview.__file__).with_name(f"{name}.py").read_text("utf-8"))
     froms = {node.module.split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
-    plain = {alias.name.split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    plain = {
+        alias.name.split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names
+    }
     assert (froms | plain) - {"pipeline"} <= sys.stdlib_module_names

@@ -23,7 +23,9 @@ def settings() -> Settings:
 # --- lines ----------------------------------------------------------------------------------------------------------
 
 
-@given(st.lists(st.builds(Line, TEXTS, TEXTS, TEXTS), max_size=5), st.booleans(), st.sampled_from(("\n", "\r\n", "\n\n")))
+@given(
+    st.lists(st.builds(Line, TEXTS, TEXTS, TEXTS), max_size=5), st.booleans(), st.sampled_from(("\n", "\r\n", "\n\n"))
+)
 def test_any_text_is_read_back(lines: list[Line], ascii: bool, end: str) -> None:
     rows = [json.dumps({"id": r.id, "doc": r.doc, "text": r.text}, ensure_ascii=ascii) for r in lines]
     assert read_lines(end.join(rows)) == tuple(lines)
@@ -69,7 +71,10 @@ def test_a_wrong_line_is_named_by_its_number_alone(text: str, where: str) -> Non
         ({"d": []}, {"d": ()}),
         ({"d": ["김민수", "박지영", "김민수"]}, {"d": (Person("김민수"), Person("박지영"))}),
         ({"d": {"names": ["김민수"]}}, {"d": (Person("김민수"),)}),
-        ({"d": {"names": ["김민수"], "aliases": {"김민수": ["민수", "까치"]}}}, {"d": (Person("김민수", ("민수", "까치")),)}),
+        (
+            {"d": {"names": ["김민수"], "aliases": {"김민수": ["민수", "까치"]}}},
+            {"d": (Person("김민수", ("민수", "까치")),)},
+        ),
         ({"d": {"aliases": {"김민수": "까치"}}}, {"d": (Person("김민수", ("까치",)),)}),
     ],
 )
@@ -79,10 +84,24 @@ def test_rosters(data: object, people: dict[str, tuple[Person, ...]]) -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [[], "김민수", None, {"d": "김민수"}, {"d": 3}, {"d": [3]}, {"d": [None]}, {"d": {"names": "김민수"}}, {"d": None},
-     {"d": {"names": {}, "aliases": {}}}, {"d": {"names": [], "aliases": ["김민수"]}}, {"d": {"aliases": {"김민수": 3}}},
-     {"d": {"aliases": {"김민수": [3]}}}, {"d": {"aliases": {"김민수": None}}}, {"d": {"aliases": {"김민수": {"a": "b"}}}}],
-)  # fmt: skip
+    [
+        [],
+        "김민수",
+        None,
+        {"d": "김민수"},
+        {"d": 3},
+        {"d": [3]},
+        {"d": [None]},
+        {"d": {"names": "김민수"}},
+        {"d": None},
+        {"d": {"names": {}, "aliases": {}}},
+        {"d": {"names": [], "aliases": ["김민수"]}},
+        {"d": {"aliases": {"김민수": 3}}},
+        {"d": {"aliases": {"김민수": [3]}}},
+        {"d": {"aliases": {"김민수": None}}},
+        {"d": {"aliases": {"김민수": {"a": "b"}}}},
+    ],
+)
 def test_what_is_no_roster_is_refused_without_being_quoted(data: object) -> None:
     with pytest.raises(ValueError, match="roster") as refused:
         read_roster(data)

@@ -30,11 +30,37 @@ from pipeline.transcript import (
     TextCorrection,
 )
 
-ODD = ("=1+1", "=HYPERLINK(\"x\")", "+82 10", "-1", "@SUM(A1)", "'네", "#N/A", "#REF!", "TRUE", "1e5", "010", " 네 ",
-       "첫 줄\n둘째 줄", "\t", "😀 네", "<b>&amp;", "_x0041_", "_x000D_", "가" * 500, "\ufeff네", "e\u0301", "2026-01-01",
-       "\x07", "\ufffe", "\u2028")  # fmt: skip
+ODD = (
+    "=1+1",
+    '=HYPERLINK("x")',
+    "+82 10",
+    "-1",
+    "@SUM(A1)",
+    "'네",
+    "#N/A",
+    "#REF!",
+    "TRUE",
+    "1e5",
+    "010",
+    " 네 ",
+    "첫 줄\n둘째 줄",
+    "\t",
+    "😀 네",
+    "<b>&amp;",
+    "_x0041_",
+    "_x000D_",
+    "가" * 500,
+    "\ufeff네",
+    "e\u0301",
+    "2026-01-01",
+    "\x07",
+    "\ufffe",
+    "\u2028",
+)
 """Texts that spreadsheets like to make something else of."""
-SAID = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20).map(normal_text) | st.sampled_from(ODD)
+SAID = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20).map(normal_text) | st.sampled_from(
+    ODD
+)
 
 
 def reviewed_of(*texts: str) -> Reviewed:
@@ -78,7 +104,9 @@ UNCHANGED = Corrections(roles=(("S2", Role.PARTICIPANT), ("S1", Role.PARTICIPANT
 @settings(max_examples=40)
 @given(st.lists(SAID, min_size=1, max_size=4))
 @example([normal_text(text) for text in ODD])
-def test_a_sheet_that_nobody_touched_corrects_nothing(tmp_path_factory: pytest.TempPathFactory, texts: list[str]) -> None:
+def test_a_sheet_that_nobody_touched_corrects_nothing(
+    tmp_path_factory: pytest.TempPathFactory, texts: list[str]
+) -> None:
     reviewed = reviewed_of(*texts)
     mentions = Mentions(tuple(mention_of(reviewed, i, 0, len(t)) for i, t in enumerate(texts)))
     path = tmp_path_factory.getbasetemp() / "untouched.xlsx"
@@ -136,11 +164,14 @@ def test_doubtful_mentions_come_first_with_what_is_around() -> None:
 def test_the_draft_stands_beside_the_line() -> None:
     book = load_workbook(io.BytesIO(review_sheet.written(TWO, FOUND, draft_of(TWO))))
     assert [row[5] for row in book[LINES].iter_rows(min_row=2, values_only=True)] == [
-        "가명 저는 김민수입니다", "가명 네 박지영 선생님"
-    ]  # fmt: skip
+        "가명 저는 김민수입니다",
+        "가명 네 박지영 선생님",
+    ]
 
 
-@pytest.mark.parametrize(("seconds", "shown"), [(0, "0:00:00"), (59.99, "0:00:59"), (751, "0:12:31"), (7325, "2:02:05")])
+@pytest.mark.parametrize(
+    ("seconds", "shown"), [(0, "0:00:00"), (59.99, "0:00:59"), (751, "0:12:31"), (7325, "2:02:05")]
+)
 def test_the_clock(seconds: float, shown: str) -> None:
     assert clock(seconds) == shown
 
@@ -150,9 +181,14 @@ def test_the_clock(seconds: float, shown: str) -> None:
 
 @pytest.mark.parametrize(
     ("decision", "kind", "label"),
-    [("가림", "", Label.NAME), ("가림", "ORG", Label.ORG), ("가림", " org ", Label.ORG), ("둠", "", None),
-     (" 둠 ", "ORG", None)],
-)  # fmt: skip
+    [
+        ("가림", "", Label.NAME),
+        ("가림", "ORG", Label.ORG),
+        ("가림", " org ", Label.ORG),
+        ("둠", "", None),
+        (" 둠 ", "ORG", None),
+    ],
+)
 def test_decisions(tmp_path: Path, decision: str, kind: str, label: Label | None) -> None:
     def edit(book: Any) -> None:
         book[NAMES]["F3"].value, book[NAMES]["G3"].value = decision, kind
@@ -204,17 +240,48 @@ def put(sheet: str, cell: str, value: object) -> Callable[[Any], None]:
 @pytest.mark.parametrize(
     "edit",
     [
-        delete(LINES, 2), delete(NAMES, 2), delete(LINES, 1), delete(SPEAKERS, 1), delete(SPEAKERS, 2),
-        put(LINES, "G2", "id-9"), put(LINES, "G2", None), put(LINES, "G4", "id-3"), put(LINES, "D2", "저는 김민서입니다"),
-        put(NAMES, "I2", "id-9"), put(NAMES, "B2", "박지형"), put(NAMES, "F2", "몰라"), put(NAMES, "F2", "yes"),
-        put(SPEAKERS, "A2", "S9"), put(SPEAKERS, "B2", "boss"), put(SPEAKERS, "B2", None), put(LINES, "E1", "x"),
+        delete(LINES, 2),
+        delete(NAMES, 2),
+        delete(LINES, 1),
+        delete(SPEAKERS, 1),
+        delete(SPEAKERS, 2),
+        put(LINES, "G2", "id-9"),
+        put(LINES, "G2", None),
+        put(LINES, "G4", "id-3"),
+        put(LINES, "D2", "저는 김민서입니다"),
+        put(NAMES, "I2", "id-9"),
+        put(NAMES, "B2", "박지형"),
+        put(NAMES, "F2", "몰라"),
+        put(NAMES, "F2", "yes"),
+        put(SPEAKERS, "A2", "S9"),
+        put(SPEAKERS, "B2", "boss"),
+        put(SPEAKERS, "B2", None),
+        put(LINES, "E1", "x"),
         lambda book: [put(NAMES, "F2", "가림")(book), put(NAMES, "G2", "PERSON")(book)],
         lambda book: book.remove(book[NAMES]),
     ],
-    ids=["line gone", "mention gone", "no head", "no speakers' head", "speaker gone", "id edited", "id gone", "row added",
-         "heard text edited", "mention's id edited", "mention's text edited", "decision?", "decision in English",
-         "speaker edited", "role?", "role gone", "head edited", "label?", "page gone"],
-)  # fmt: skip
+    ids=[
+        "line gone",
+        "mention gone",
+        "no head",
+        "no speakers' head",
+        "speaker gone",
+        "id edited",
+        "id gone",
+        "row added",
+        "heard text edited",
+        "mention's id edited",
+        "mention's text edited",
+        "decision?",
+        "decision in English",
+        "speaker edited",
+        "role?",
+        "role gone",
+        "head edited",
+        "label?",
+        "page gone",
+    ],
+)
 def test_what_cannot_be_read_back_is_refused_whole(tmp_path: Path, edit: Callable[[Any], None]) -> None:
     path = tmp_path / "sheet.xlsx"
     with pytest.raises(CorrectionsInvalid) as refused:
@@ -241,9 +308,10 @@ def a_plain_zip() -> bytes:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"not a workbook", "줄,고친 말\n".encode(), a_plain_zip(), broken_inside()],
+    "content",
+    [b"", b"not a workbook", "줄,고친 말\n".encode(), a_plain_zip(), broken_inside()],
     ids=["empty", "text", "csv", "zip", "broken inside"],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("name", ["sheet.xlsx", "sheet.csv"])
 def test_what_is_no_workbook_is_refused(tmp_path: Path, content: bytes, name: str) -> None:
     path = tmp_path / name

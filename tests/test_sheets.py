@@ -70,10 +70,15 @@ def test_a_sheet_can_be_short(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "form",
-    [nfd, lambda text: text.replace("\n", "\r\n"), lambda text: "\ufeff" + text, lambda text: text.replace('"P01"', '" P01 "'),
-     lambda text: text.replace("김민수", " 김민수\\n")],
+    [
+        nfd,
+        lambda text: text.replace("\n", "\r\n"),
+        lambda text: "\ufeff" + text,
+        lambda text: text.replace('"P01"', '" P01 "'),
+        lambda text: text.replace("김민수", " 김민수\\n"),
+    ],
     ids=["NFD", "CRLF", "BOM", "spaces around a code", "spaces around a name"],
-)  # fmt: skip
+)
 def test_however_it_was_saved_it_says_the_same(tmp_path: Path, form: Callable[[str], str]) -> None:
     assert read_sheet(written(tmp_path, form(SHEET))) == read_sheet(written(tmp_path, SHEET, "plain.toml"))
 
@@ -155,8 +160,15 @@ def test_an_empty_sheet_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_study_has_a_title_terms_questions_and_settings(tmp_path: Path) -> None:
-    study = read_study(written(tmp_path, nfd('id="peers"\ntitle="동료 지원"\nterms=["재활"]\nquestions=["왜요?"]\n'
-                                             "[settings.segment]\nmax_seconds = 9.0\n")))  # fmt: skip
+    study = read_study(
+        written(
+            tmp_path,
+            nfd(
+                'id="peers"\ntitle="동료 지원"\nterms=["재활"]\nquestions=["왜요?"]\n'
+                "[settings.segment]\nmax_seconds = 9.0\n"
+            ),
+        )
+    )
     assert (study.id, study.title, study.terms, study.questions) == ("peers", "동료 지원", ("재활",), ("왜요?",))
     assert study.settings == {"segment": {"max_seconds": 9.0}}
     assert study.example is False
@@ -164,10 +176,23 @@ def test_a_study_has_a_title_terms_questions_and_settings(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(
     "text",
-    ["", 'id = "연구"', 'id = "a b"', 'id = ""', 'id = "a-b"', "id = 3", 'id = "a"\nterm = ["x"]', 'id = "a"\nterms = "x"',
-     'id = "a"\n[settings]\nx', 'id = "a"\nexample = "perhaps"', 'id = "a"\nsettings = 3', f'id = "{"a" * 33}"',
-     'id = "a\\n"', 'id = "../../etc"'],
-)  # fmt: skip
+    [
+        "",
+        'id = "연구"',
+        'id = "a b"',
+        'id = ""',
+        'id = "a-b"',
+        "id = 3",
+        'id = "a"\nterm = ["x"]',
+        'id = "a"\nterms = "x"',
+        'id = "a"\n[settings]\nx',
+        'id = "a"\nexample = "perhaps"',
+        'id = "a"\nsettings = 3',
+        f'id = "{"a" * 33}"',
+        'id = "a\\n"',
+        'id = "../../etc"',
+    ],
+)
 def test_a_wrong_study_file_is_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(StudyInvalid):
         if read_study(written(tmp_path, text)).id == "a":

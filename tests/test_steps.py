@@ -247,7 +247,7 @@ def test_a_step_without_its_needs_waits_and_writes_nothing(row: Step, tmp_path: 
     with pytest.raises(Waiting) as waiting:
         steps.run(row, walk)
     assert waiting.value.what == row.needs[0].file[3:]
-    assert [name for name in tree(tmp_path) if not tree(tmp_path)[name] == "/"] == []
+    assert set(tree(tmp_path).values()) <= {"/"}
 
 
 def test_a_step_never_runs_twice_at_once(copied: Walk) -> None:
@@ -305,9 +305,7 @@ def test_a_full_disk_at_any_step_leaves_the_vault_as_it_was(
     assert stale(copied) == []
 
 
-def test_a_walk_goes_on_where_the_disk_was_full(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, walked: Walk
-) -> None:
+def test_a_walk_goes_on_where_the_disk_was_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, walked: Walk) -> None:
     """For every step the disk fills up once, at another place; in the end the text is the undisturbed one."""
     walk, ran = taken_in("two_speakers", tmp_path, RULES), []
     for room in (0, 700, 2_000, 4_000, 7_000, 11_000, 16_000, None):
@@ -330,7 +328,9 @@ def said(walk: Walk) -> list[tuple[object, ...]]:
     """The release without what no two walks share: ids of segments."""
     released = walk.vault.read(walk.interview, Released)
     assert released is not None
-    return [(line.line, line.speaker, line.role, line.start, line.end, line.text, line.version) for line in released.lines]
+    return [
+        (line.line, line.speaker, line.role, line.start, line.end, line.text, line.version) for line in released.lines
+    ]
 
 
 def halfway(pieces: Iterable[bytes]) -> Iterator[bytes]:

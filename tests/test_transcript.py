@@ -46,7 +46,9 @@ def test_artifacts_are_frozen(kind: type[Artifact]) -> None:
     assert kind.__dataclass_params__.frozen  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("data", [b"", b"{", b"[]", b'{"mentions": [{"text": "\xea\xb9\x80\xeb\xaf\xbc\xec\x88\x98"}]}'])
+@pytest.mark.parametrize(
+    "data", [b"", b"{", b"[]", b'{"mentions": [{"text": "\xea\xb9\x80\xeb\xaf\xbc\xec\x88\x98"}]}']
+)
 def test_what_is_no_artifact_is_refused_without_being_quoted(data: bytes) -> None:
     from pipeline.transcript import Mentions
 

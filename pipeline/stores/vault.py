@@ -148,7 +148,7 @@ class Vault:
         path.unlink(missing_ok=True)
 
     def discard(self, interview: InterviewId) -> None:
-        """Undo the taking in of an interview: its folder, and the participant's and study's where they hold no other."""
+        """Undo taking an interview in: its folder goes, and the participant's and study's where they hold no other."""
         shutil.rmtree(self.folder(interview), ignore_errors=True)
         participant = self.folder(interview).parent
         if not any(participant.glob("*/*")):

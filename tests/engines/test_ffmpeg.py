@@ -105,7 +105,9 @@ def test_what_is_no_recording_is_neither_declared_nor_decoded(tmp_path: Path, na
 
 @settings(max_examples=80)
 @given(st.sampled_from(("wav", "flac", "mp3", "m4a", "3gp", "ogg")), st.data())
-def test_a_damaged_file_is_looked_into_without_an_accident(made: dict[str, Path], form: str, data: st.DataObject) -> None:
+def test_a_damaged_file_is_looked_into_without_an_accident(
+    made: dict[str, Path], form: str, data: st.DataObject
+) -> None:
     content = bytearray(made[form].read_bytes())
     del content[data.draw(st.sampled_from((len(content), len(content) // 2, 100, 40, 12))) :]
     for at, byte in data.draw(st.lists(st.tuples(st.integers(0, min(60, len(content) - 1)), st.integers(0, 255)))):

@@ -14,7 +14,9 @@ ANSWERS = {
     "source_sha256": "aa",
     "turns": [[0, 2, "A"], [1, 3, "B"]],
     "exclusive": [[0, 1, "A"], [1, 3, "B"]],
-    "passages": [{"start": 0, "end": 2, "words": [["네", 0, 1, 0.5], [unicodedata.normalize("NFD", "김민수"), 1, 2, 0.9]]}],
+    "passages": [
+        {"start": 0, "end": 2, "words": [["네", 0, 1, 0.5], [unicodedata.normalize("NFD", "김민수"), 1, 2, 0.9]]}
+    ],
 }
 
 

@@ -15,15 +15,29 @@ from pipeline.interview import EngineId, Gap, InterviewId, Role
 from pipeline.stores.vault import from_json
 from pipeline.transcript import Descent, Line, Provenance, Pseudonymized, Released, Reviewed
 
-PROVENANCE = Provenance((("transcribe", EngineId("replay", "1", (("a.json", "ef"),), True)),), "cd" * 32, 61.5,
-                        "0123456789abcdef" * 4, "reviewer1", datetime(2026, 5, 4, 23, 59, tzinfo=UTC), True)  # fmt: skip
+PROVENANCE = Provenance(
+    (("transcribe", EngineId("replay", "1", (("a.json", "ef"),), True)),),
+    "cd" * 32,
+    61.5,
+    "0123456789abcdef" * 4,
+    "reviewer1",
+    datetime(2026, 5, 4, 23, 59, tzinfo=UTC),
+    True,
+)
 LINES = (
     Line("id-1", 1, 1, "S1", Role.INTERVIEWER, 0.2, 2.0, "안녕하세요, [이름1] 님.", 1),
     Line("id-2", 2, 3, "S2", Role.PARTICIPANT, 751.9, 760.0, "네 😀", 0),
     Line("id-3", 3, 1, "S3", Role.UNKNOWN, 7325.0, 7326.0, "…", 0),
 )
-RELEASED = Released(InterviewId("peers", "P01", "S1"), LINES, (Gap(20.0, 25.0, "no words"),), (Descent("id-1", "new"),),
-                    (("age", "30"),), PROVENANCE, date(2026, 5, 1))  # fmt: skip
+RELEASED = Released(
+    InterviewId("peers", "P01", "S1"),
+    LINES,
+    (Gap(20.0, 25.0, "no words"),),
+    (Descent("id-1", "new"),),
+    (("age", "30"),),
+    PROVENANCE,
+    date(2026, 5, 1),
+)
 
 TEXT = """\
 # peers-P01-S1

@@ -147,7 +147,7 @@ def test_no_name_ever_reaches_prefect(planted: Lab, serving: Lab, quick, monkeyp
 
     leak(CONTROL)
     homes = (serving.home.prefect, planted.home.prefect)
-    wait_for(lambda: LEAKED <= {where.rpartition(":")[2] for where in traces(CONTROL, homes[0])})
+    wait_for(lambda: not LEAKED - {where.rpartition(":")[2] for where in traces(CONTROL, homes[0])})
     assert [trace for home in homes for trace in traces(CANARY, home)] == []
     printed = "".join(capfd.readouterr())
     assert not any(form in printed.encode() for form in forms(CANARY))

@@ -46,7 +46,8 @@ def state_of(lab: Lab, flow: str) -> list[str]:
 def test_ctrl_c_leaves_nothing_running_and_the_next_time_goes_on(own: Lab, tmp_path: Path) -> None:
     lab, marker = own, tmp_path / "asleep"
     try:
-        first = up(lab, tmp_path, CHAEROK_TEST_SLEEPS=str(marker), PYTHONPATH=str(INJECTED))
+        injected = {"CHAEROK_TEST_ATTEMPTS": str(tmp_path / "attempts"), "PYTHONPATH": str(INJECTED)}
+        first = up(lab, tmp_path, CHAEROK_TEST_SLEEPS=str(marker), **injected)
         wait_for(lambda: server.is_up(lab.where), 90)
         lab.recording(lab.home.inbox / "면담 하나.flac", 1)
         lab.sheet(lab.home.inbox / "면담 하나.toml")
@@ -61,7 +62,7 @@ def test_ctrl_c_leaves_nothing_running_and_the_next_time_goes_on(own: Lab, tmp_p
         wait_for(lambda: not family_of(lab), 20 - (time.monotonic() - before))
         assert not server.is_taken(lab.where)
 
-        second = up(lab, tmp_path)
+        second = up(lab, tmp_path, **injected)
         wait_for(lambda: server.is_up(lab.where), 90)
         wait_for(lambda: state_of(lab, "process")[1:] == ["Waiting"], 60)
         assert state_of(lab, "process") == ["Cancelled", "Waiting"]
@@ -75,6 +76,8 @@ def test_ctrl_c_leaves_nothing_running_and_the_next_time_goes_on(own: Lab, tmp_p
         for process in family_of(lab):
             process.kill()
     output = (lab.home.root / "output.txt").read_text()
-    print(output)
     assert server.url(lab.where) in output and str(lab.home.inbox) in output
     assert not re.search("Traceback|ERROR|면담 하나", output), output
+    processes = (tmp_path / "attempts").read_text().splitlines()
+    assert {"guarded -m prefect.engine", "guarded -m flows.up"} <= set(processes)
+    assert [line for line in processes if not line.startswith("guarded ")] == []

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -37,7 +38,7 @@ def turns(*rows: tuple[float, float, str], more: tuple[tuple[float, float, str],
 def test_a_union_covers_the_same_time_sorted_and_disjoint(spans: list[Span]) -> None:
     joined = union(spans)
     assert ticks(joined) == ticks(spans)
-    assert all(before[1] < after[0] for before, after in zip(joined, joined[1:], strict=False))
+    assert all(before[1] < after[0] for before, after in pairwise(joined))
     assert union(joined) == joined
     assert union(reversed(spans)) == joined
 
@@ -48,7 +49,7 @@ def test_what_is_left_and_the_holes_make_the_whole(span: Span, spans: list[Span]
     left = without(span, holes)
     assert ticks(left) == ticks([span]) - ticks(holes)
     assert all(start < end for start, end in left)
-    assert all(before[1] <= after[0] for before, after in zip(left, left[1:], strict=False))
+    assert all(before[1] <= after[0] for before, after in pairwise(left))
 
 
 @pytest.mark.parametrize(

@@ -73,9 +73,7 @@ def test_pieces_of_any_size_make_the_same_recording(piece: int) -> None:
     assert made(Deck({"a": sound}, piece), 2.1) == made(Deck({"a": sound}), 2.1)
 
 
-@pytest.mark.parametrize(
-    ("seconds", "found"), [(0.0, 0.0), (1.0, 1.0), (1.99, 1.99), (2.0, None), (2.01, None)]
-)
+@pytest.mark.parametrize(("seconds", "found"), [(0.0, 0.0), (1.0, 1.0), (1.99, 1.99), (2.0, None), (2.01, None)])
 def test_a_recording_has_its_least_length(seconds: float, found: float | None) -> None:
     deck = Deck({"a": tone(seconds)})
     if found is None:

@@ -21,7 +21,9 @@ AT = datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC)
 
 def test_a_release_is_the_draft_unchanged_with_how_it_was_made() -> None:
     engine = EngineId("faster-whisper", "1", (("model.bin", "ef"),), demo_grade=True)
-    released = release(DRAFT, Approval("12" * 32, "reviewer1", AT), "12" * 32, SOURCE, RECORDING, (("transcribe", engine),))
+    released = release(
+        DRAFT, Approval("12" * 32, "reviewer1", AT), "12" * 32, SOURCE, RECORDING, (("transcribe", engine),)
+    )
     assert (released.interview, released.lines, released.gaps, released.lineage) == (
         DRAFT.interview, DRAFT.lines, DRAFT.gaps, DRAFT.lineage
     )  # fmt: skip

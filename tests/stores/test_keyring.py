@@ -77,7 +77,9 @@ def test_a_missing_identity_is_named(tmp_path: Path) -> None:
     assert missing.value.facts == {"path": tmp_path / "service.key"}
 
 
-@pytest.mark.parametrize("content", [b"", b"\n", b"age1notasecret", b"\xff\xfe\0", "비밀".encode(), b"AGE-SECRET-KEY-1X"])
+@pytest.mark.parametrize(
+    "content", [b"", b"\n", b"age1notasecret", b"\xff\xfe\0", "비밀".encode(), b"AGE-SECRET-KEY-1X"]
+)
 def test_what_is_no_identity_is_a_wrong_key(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "service.key").write_bytes(content)
     with pytest.raises(KeyWrong):

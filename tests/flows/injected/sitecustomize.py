@@ -37,7 +37,7 @@ def _guard() -> None:
         def guarded(*args, **kwargs):
             host = host_of(*args, **kwargs)
             if not _is_here(host):
-                _note(f"{name} {host} {sys.orig_argv[:4]}")
+                _note(f"{name} {host} {sys.orig_argv[1:3]}")
                 raise OSError("refused by the test")
             return real(*args, **kwargs)
 
@@ -50,7 +50,7 @@ def _guard() -> None:
     refusing("connect_ex", of_address)
     for resolver in ("getaddrinfo", "gethostbyname", "gethostbyname_ex"):
         refusing(resolver, lambda host="localhost", *_, **__: host)
-    _note("guarded " + " ".join(sys.orig_argv[1:3]))
+    _note("guarded " + " ".join(sys.orig_argv[1:3]).split("\n")[0].strip())
 
 
 def _interfere() -> None:

@@ -1,0 +1,291 @@
+from __future__ import annotations
+
+import json
+import os
+import threading
+import unicodedata
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from lab import Lab, built, free_port
+
+from flows import inbox
+from pipeline.errors import DiskFull, SealBroken
+from pipeline.settings import Home
+from pipeline.stores.vault import Vault
+
+
+@pytest.fixture
+def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
+    """Without a server; what is submitted is not sent."""
+    made = built(Home(tmp_path / "home"), free_port())
+    made.home.inbox.mkdir()
+    monkeypatch.setenv("CHAEROK_HOME", str(made.home.root))
+    return made
+
+
+@pytest.fixture
+def submitted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    from flows import intake
+
+    ids: list[str] = []
+    monkeypatch.setattr(intake, "submit", lambda vault, interview: ids.append(str(interview)))
+    return ids
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Moves the time on."""
+    now = [1_000_000.0]
+    monkeypatch.setattr(inbox.time, "time", lambda: now[0])
+
+    def later(seconds: float) -> None:
+        now[0] += seconds
+
+    return later
+
+
+def scan(lab: Lab) -> dict[str, int]:
+    from flows.intake import scan
+
+    return dict(scan(lab.home))
+
+
+def settled_scan(lab: Lab, later: Callable[[float], None]) -> dict[str, int]:
+    assert scan(lab) == {}
+    later(1)
+    return scan(lab)
+
+
+def drop(lab: Lab, name: str = "면담.flac", seed: int = 1, session: str = "P01-S1") -> Path:
+    recording = lab.recording(lab.home.inbox / name, seed)
+    lab.sheet(recording.with_suffix(".toml"), session)
+    return recording
+
+
+def seen(lab: Lab) -> list[str]:
+    """What a person sees in the inbox and below it."""
+    paths = (path.relative_to(lab.home.inbox) for path in lab.home.inbox.rglob("*") if path.is_file())
+    return sorted(unicodedata.normalize("NFC", str(path)) for path in paths if not path.name.startswith("."))
+
+
+def note(lab: Lab, name: str) -> str:
+    return (lab.home.inbox / name).read_text("utf-8").strip()
+
+
+def test_a_drop_with_its_sheet_is_sealed_and_handed_on(lab: Lab, submitted, clock) -> None:
+    recording = drop(lab)
+    sound = recording.read_bytes()
+    assert settled_scan(lab, clock) == {"taken": 1}
+    assert submitted == ["lab-P01-S1"]
+    assert seen(lab) == ["처리됨/면담.flac", "처리됨/면담.flac.사유.txt"]
+    assert (lab.home.inbox / "처리됨" / "면담.flac").read_bytes() == sound
+    assert note(lab, "처리됨/면담.flac.사유.txt") == "보관소에 넣었습니다: lab-P01-S1"
+    walk = lab.walk("lab-P01-S1")
+    with walk.vault.open_blob(walk.interview, "part01") as copy:
+        assert copy.read() == sound
+    assert scan(lab) == {}
+
+
+def test_what_still_grows_is_left_alone(lab: Lab, submitted, clock) -> None:
+    recording = drop(lab)
+    whole = recording.read_bytes()
+    for part in (1000, 2000, len(whole)):
+        recording.write_bytes(whole[:part])
+        assert scan(lab) == {}
+        clock(0.9)
+    assert scan(lab) == {}  # not long enough since the last change
+    clock(0.1)
+    assert scan(lab) == {"taken": 1}
+
+
+def test_the_same_size_at_another_time_is_a_change(lab: Lab, submitted, clock) -> None:
+    recording = drop(lab)
+    assert scan(lab) == {}
+    clock(1)
+    os.utime(recording, (5, 5))
+    assert scan(lab) == {}
+    clock(-1000)  # the clock was set back
+    assert scan(lab) == {}
+    clock(1)
+    assert scan(lab) == {"taken": 1}
+
+
+def test_a_sheet_still_being_written_is_waited_for(lab: Lab, submitted, clock) -> None:
+    recording = drop(lab)
+    assert scan(lab) == {}
+    clock(1)
+    sheet = recording.with_suffix(".toml")
+    sheet.write_text(sheet.read_text() + "\n")
+    assert scan(lab) == {} and seen(lab) == ["면담.flac", "면담.toml"]
+    clock(1)
+    assert scan(lab) == {"taken": 1}
+
+
+def test_without_a_sheet_it_waits_and_says_so(lab: Lab, submitted, clock) -> None:
+    recording = drop(lab)
+    sheet = recording.with_suffix(".toml")
+    kept = sheet.read_text()
+    sheet.unlink()
+    assert settled_scan(lab, clock) == {} and submitted == []
+    assert seen(lab) == ["면담.flac", "면담.flac.기다림.txt"]
+    assert note(lab, "면담.flac.기다림.txt") == "참여자 시트가 없습니다. 같은 폴더에 면담.toml 파일을 두세요."
+    sheet.write_text(kept)
+    assert settled_scan(lab, clock) == {"taken": 1}
+    assert seen(lab) == ["처리됨/면담.flac", "처리됨/면담.flac.사유.txt"]
+
+
+def test_a_note_goes_with_its_recording(lab: Lab, submitted, clock) -> None:
+    drop(lab).with_suffix(".toml").unlink()
+    settled_scan(lab, clock)
+    (lab.home.inbox / "면담.flac").unlink()
+    assert scan(lab) == {} and seen(lab) == []
+
+
+def test_mac_names_and_capital_sheets(lab: Lab, submitted, clock) -> None:
+    name = unicodedata.normalize("NFD", "면담 둘.flac")
+    sheet = drop(lab, name).with_suffix(".toml")
+    sheet.rename(sheet.with_name(unicodedata.normalize("NFC", sheet.stem) + ".TOML"))
+    assert settled_scan(lab, clock) == {"taken": 1}
+    assert sorted(path.name for path in (lab.home.inbox / "처리됨").iterdir()) == [
+        "면담 둘.flac",
+        "면담 둘.flac.사유.txt",
+    ]
+
+
+JUNK = (
+    *(".DS_Store", "._면담.flac", "~$면담.docx", "면담.m4a.part", "면담.crdownload", "Thumbs.db", "desktop.ini"),
+    *("면담.flac.기다림.txt", "면담.flac.사유.txt", "복사.tmp"),
+)
+
+
+@pytest.mark.parametrize("name", [*JUNK, *(unicodedata.normalize("NFD", name) for name in JUNK[-3:])])
+def test_junk_is_no_drop(lab: Lab, submitted, clock, name: str) -> None:
+    (lab.home.inbox / name).write_bytes(b"\0\1")
+    assert settled_scan(lab, clock) == {} and submitted == []
+    assert "기다림" not in "".join(seen(lab)).replace("면담.flac.기다림.txt", "")
+    assert not (lab.home.inbox / "실패").exists()
+
+
+def test_folders_and_near_misses_of_junk(lab: Lab, submitted, clock) -> None:
+    (lab.home.inbox / "폴더.flac").mkdir()
+    for name in ("part.m4a", "DS_Store.wav", "Thumbs.db.flac.wav"):
+        (lab.home.inbox / name).write_bytes(b"sound")
+    settled_scan(lab, clock)
+    assert [name for name in seen(lab) if name.endswith("기다림.txt")] == [
+        "DS_Store.wav.기다림.txt",
+        "part.m4a.기다림.txt",
+    ]
+
+
+def test_the_same_recording_again_is_a_duplicate(lab: Lab, submitted, clock) -> None:
+    drop(lab)
+    settled_scan(lab, clock)
+    drop(lab, session="P02-S1")
+    assert settled_scan(lab, clock) == {"duplicate": 1}
+    drop(lab)
+    assert settled_scan(lab, clock) == {"duplicate": 1}
+    assert submitted == ["lab-P01-S1"]
+    assert [name for name in seen(lab) if name.startswith("중복")] == [
+        *("중복/면담 (2).flac", "중복/면담 (2).flac.사유.txt", "중복/면담 (2).toml"),
+        *("중복/면담.flac", "중복/면담.flac.사유.txt", "중복/면담.toml"),
+    ]
+    assert note(lab, "중복/면담.flac.사유.txt").startswith("같은 녹음이 이미 있습니다: lab-P01-S1.")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "says"),
+    [
+        (lambda recording: recording.write_bytes(b""), "빈 파일입니다"),
+        (lambda recording: recording.write_text("no sound"), "소리가 들어 있지 않은 파일입니다"),
+        (lambda recording: recording.with_suffix(".toml").write_text("study = 1"), "참여자 시트에 오류가 있습니다"),
+        (lambda recording: recording.with_suffix(".toml").write_text("만수 = ["), "참여자 시트에 오류가 있습니다"),
+    ],
+)
+def test_what_cannot_be_used_is_put_aside_with_the_reason(lab: Lab, submitted, clock, spoil, says: str) -> None:
+    spoil(drop(lab))
+    assert settled_scan(lab, clock) == {"failed": 1} and submitted == []
+    assert seen(lab) == ["실패/면담.flac", "실패/면담.flac.사유.txt", "실패/면담.toml"]
+    assert note(lab, "실패/면담.flac.사유.txt").startswith(says)
+    assert not lab.home.vault.exists() or Vault(lab.home.vault, lab.walk("lab-P01-S1").identity).interviews() == ()
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (DiskFull(path="/vault"), "디스크에 남은 공간이 없습니다"),
+        (SealBroken(path="/vault"), "봉인된 파일이 손상되었습니다"),
+    ],
+)
+def test_what_is_not_its_fault_is_tried_again(lab: Lab, submitted, clock, monkeypatch, error, says: str) -> None:
+    from flows import intake
+
+    def failing(*args: object) -> None:
+        raise error
+
+    drop(lab)
+    with monkeypatch.context() as patched:
+        patched.setattr(intake.inputs, "take_in", failing)
+        assert settled_scan(lab, clock) == {"again": 1}
+    assert seen(lab) == ["면담.flac", "면담.flac.기다림.txt", "면담.toml"]
+    assert note(lab, "면담.flac.기다림.txt").startswith(says)
+    assert scan(lab) == {"taken": 1}
+    assert seen(lab) == ["처리됨/면담.flac", "처리됨/면담.flac.사유.txt"]
+
+
+def test_sealed_but_not_handed_on_it_goes_on_from_there(lab: Lab, submitted, clock, monkeypatch) -> None:
+    from flows import intake
+
+    def no_server(*args: object) -> None:
+        raise ConnectionError("no server")
+
+    drop(lab)
+    with monkeypatch.context() as patched:
+        patched.setattr(intake, "submit", no_server)
+        assert settled_scan(lab, clock) == {"again": 1}
+    assert "면담.toml" in seen(lab)
+    assert note(lab, "면담.flac.기다림.txt").startswith("예상하지 못한 오류입니다(ConnectionError).")
+    assert scan(lab) == {"taken": 1}
+    assert submitted == ["lab-P01-S1"]
+
+
+def test_one_bad_drop_does_not_hold_up_the_others(lab: Lab, submitted, clock) -> None:
+    drop(lab, "가.flac").write_text("no sound")
+    drop(lab, "나.flac", seed=2, session="P02-S1")
+    assert settled_scan(lab, clock) == {"failed": 1, "taken": 1}
+    assert submitted == ["lab-P02-S1"]
+
+
+def test_two_scans_at_once_take_each_drop_once(lab: Lab, submitted, clock) -> None:
+    for number in range(1, 4):
+        drop(lab, f"{number}.flac", number, f"P0{number}-S1")
+    scan(lab)
+    clock(1)
+    counts: list[dict[str, int]] = []
+    threads = [threading.Thread(target=lambda: counts.append(scan(lab))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(count.get("taken", 0) for count in counts) == [0, 0, 0, 3]
+    assert submitted == ["lab-P01-S1", "lab-P02-S1", "lab-P03-S1"]
+
+
+def test_names_as_long_as_the_file_system_allows(lab: Lab, submitted, clock) -> None:
+    long = "길" * 81 + "😀.flac"  # 252 bytes
+    sheet = drop(lab, long).with_suffix(".toml")
+    kept = sheet.read_text()
+    sheet.unlink()
+    assert settled_scan(lab, clock) == {}
+    assert len([name for name in seen(lab) if name.endswith("기다림.txt")]) == 1
+    sheet.write_text(kept)
+    assert settled_scan(lab, clock) == {"taken": 1}
+    assert [name for name in seen(lab) if name.endswith(".flac")] == [f"처리됨/{long}"]
+
+
+def test_a_memory_that_cannot_be_read_is_begun_anew(lab: Lab, submitted, clock) -> None:
+    drop(lab)
+    (lab.home.inbox / inbox.SEEN).write_text("{")
+    assert settled_scan(lab, clock) == {"taken": 1}
+    assert json.loads((lab.home.inbox / inbox.SEEN).read_text())
