@@ -289,7 +289,7 @@ def bench(
 
 def main() -> None:
     """Entry point of the command."""
-    app()
+    app(prog_name="chaerok")
 
 
 if __name__ == "__main__":

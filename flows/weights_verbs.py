@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from flows.terminal import either, errors_shown, out
 
@@ -13,7 +13,17 @@ app = typer.Typer(
     no_args_is_help=True,
     help=either("네트워크 가중치를 보고, 받고, 확인합니다.", "Network weights: list, get, verify."),
 )
-Names = Annotated[list[str] | None, typer.Argument(help=either("이름", "Names; none: the demo's"))]
+Names = Annotated[list[str] | None, typer.Argument(help=either("이름(없으면 모두)", "Names (else all)"))]
+
+
+COLUMNS = (
+    ("이름", "name"),
+    ("쓰임", "for"),
+    ("크기", "size"),
+    ("허가", "licence"),
+    ("등급", "grade"),
+    ("여기", "here"),
+)
 
 
 @app.command("list", help=either("어떤 가중치가 있는지 봅니다.", "Which weights there are."))
@@ -22,9 +32,7 @@ def show() -> None:
     with errors_shown():
         from pipeline import weights
 
-        table = Table(*(either(*column) for column in (
-            ("이름", "name"), ("쓰임", "for"), ("크기", "size"), ("허가", "licence"), ("등급", "grade"), ("여기", "here"),
-        )))  # fmt: skip
+        table = Table(*(Column(either(*names), no_wrap=names is COLUMNS[0]) for names in COLUMNS))
         for entry in weights.entries():
             here = _is_here(entry.name)
             size = f"{entry.bytes / 1e6:,.0f} MB"

@@ -366,7 +366,7 @@ class WeightsUnreachable(WeightsError):
     exit_code = 52
     says = {"ko": "가중치를 받을 수 없습니다: {name} ({tried}).", "en": "cannot fetch {name} (tried {tried})."}
     remedy = {
-        "ko": "네트워크를 확인하거나, {url} 에서 받은 파일을 {folder} 에 두고 chaerok weights verify {name} 을(를) 실행하세요.",
+        "ko": "네트워크를 확인하거나, {url} 의 파일을 {folder} 에 두고 실행하세요: chaerok weights verify {name}",
         "en": "Check the network, or put the files from {url} into {folder} and run `chaerok weights verify {name}`.",
     }
 
