@@ -35,6 +35,7 @@ from pipeline.transcript import Pseudonymized
 
 LIGHT_RUNS = 2
 GRACE_SECONDS = 12
+ENDS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
 TRY_AGAIN_SECONDS = 60
 """Before the same drops are tried again that the last scan could not take."""
 
@@ -55,7 +56,8 @@ def run_lab() -> None:
 
 
 def _until_interrupted(home: Home, where: Where) -> None:
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in ENDS:
+        signal.signal(number, _interrupt)
     server.enter(home, where)
     started, serving = False, None
     try:
@@ -71,7 +73,7 @@ def _until_interrupted(home: Home, where: Where) -> None:
             time.sleep(1)
         raise EngineCrashed(step="up", code=serving.returncode)
     finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in ENDS:
             signal.signal(number, signal.SIG_IGN)  # the end is under way
         if serving:
             _end(serving)

@@ -18,10 +18,12 @@ from pipeline.stores.keyring import Identity, data_key
 from pipeline.stores.sealed import private_folder, seal, unseal
 from pipeline.transcript import Register
 
+_REGISTER = TypeAdapter(Register)
+
 
 def digest(register: Register) -> str:
     """sha256 of its entries; the version does not count."""
-    return hashlib.sha256(TypeAdapter(Register).dump_json(replace(register, version=0))).hexdigest()
+    return hashlib.sha256(_REGISTER.dump_json(replace(register, version=0))).hexdigest()
 
 
 def read_register(folder: Path, study: str, identity: Identity) -> Register:
@@ -32,7 +34,7 @@ def read_register(folder: Path, study: str, identity: Identity) -> Register:
     with unseal(path, data_key(path.with_suffix(".key"), identity), path.name) as stream:
         data = stream.read()
     try:
-        return TypeAdapter(Register).validate_json(data)
+        return _REGISTER.validate_json(data)
     except ValidationError:  # it quotes names: it must go no further
         problem = SealBroken(path=path)
     raise problem
@@ -49,5 +51,5 @@ def change_register(folder: Path, study: str, identity: Identity, change: Callab
         after = replace(after, version=before.version + 1)
         path = folder / f"{study}.register"
         key = data_key(path.with_suffix(".key"), identity, make=True)
-        seal(path, [TypeAdapter(Register).dump_json(after)], key, path.name)
+        seal(path, [_REGISTER.dump_json(after)], key, path.name)
         return after

@@ -21,7 +21,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from io import BufferedReader
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from filelock import FileLock, Timeout
 from pydantic import TypeAdapter, ValidationError
@@ -33,6 +33,7 @@ from pipeline.stores.sealed import identity as sealed_identity
 from pipeline.stores.sealed import private_folder, seal, unseal, write_atomically
 
 A = TypeVar("A", bound=Artifact)
+T = TypeVar("T")
 PCM_BYTES = 2
 PIECE = 1 << 20
 
@@ -58,15 +59,25 @@ class Stamp:
         return other is not None and mine == (other.step, other.version, other.inputs, other.settings, other.engine)
 
 
+_ADAPTERS: dict[type, TypeAdapter[Any]] = {}
+
+
+def _adapter(kind: type[T]) -> TypeAdapter[T]:
+    """Made once for each noun: it takes milliseconds, more than reading does."""
+    if kind not in _ADAPTERS:
+        _ADAPTERS[kind] = TypeAdapter(kind)
+    return _ADAPTERS[kind]
+
+
 def to_json(value: object) -> bytes:
     """A noun as JSON (UTF-8); `from_json` is its inverse."""
-    return TypeAdapter(type(value)).dump_json(value)
+    return _adapter(type(value)).dump_json(value)
 
 
 def from_json(kind: type[A], data: bytes) -> A:
     """The value that `to_json` wrote. Raises ValueError without quoting it."""
     try:
-        return TypeAdapter(kind).validate_json(data)
+        return _adapter(kind).validate_json(data)
     except ValidationError as error:
         problem = error.errors(include_input=False, include_url=False, include_context=False)[0]
     raise ValueError(f"not a {kind.__name__}: {problem['type']}")
@@ -136,7 +147,7 @@ class Vault:
         path = self.folder(interview) / kind.file
         beside = path.with_name(path.name + ".stamp")
         try:
-            stamp = TypeAdapter(Stamp).validate_json(beside.read_bytes())
+            stamp = _adapter(Stamp).validate_json(beside.read_bytes())
         except (FileNotFoundError, ValidationError):
             return None
         return stamp if stamp.sealed == sealed_identity(path) else None
