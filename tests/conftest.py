@@ -25,6 +25,14 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
 
 
 @pytest.fixture(scope="session", autouse=True)
+def hasty_disk() -> Iterator[None]:
+    """No waiting for the disk: what tests write need not outlive a power cut. What is killed is killed all the same."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda descriptor: None)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def nobodys_home() -> Iterator[None]:
     """CHAEROK_HOME of whoever forgets to set one."""
     before = os.environ.get("CHAEROK_HOME")

@@ -243,6 +243,18 @@ def test_a_disk_that_fills_up_at_the_sync_counts_too(tmp_path: Path, monkeypatch
     assert tree(tmp_path) == {}
 
 
+def test_it_is_on_the_disk_before_it_is_in_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[str, bytes, bool]] = []
+
+    def synced(descriptor: int) -> None:
+        (temporary,) = tmp_path.iterdir()
+        seen.append((temporary.suffix, temporary.read_bytes(), (tmp_path / "file").exists()))
+
+    monkeypatch.setattr(os, "fsync", synced)
+    write_atomically(tmp_path / "file", [b"whole"])
+    assert seen == [(".tmp", b"whole", False)]
+
+
 def test_an_error_in_the_middle_of_the_pieces_leaves_nothing(tmp_path: Path) -> None:
     def pieces() -> Iterator[bytes]:
         yield plain(CHUNK * 2)
