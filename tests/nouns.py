@@ -67,8 +67,8 @@ def transcriptions(draw: st.DrawFn) -> Transcription:
     starts = sorted(draw(st.lists(SECONDS, max_size=25)))
     words = []
     for index, start in enumerate(starts):
-        latest = starts[index + 1] if index + 1 < len(starts) else start + 3
-        end = min(latest, start + draw(st.sampled_from((0.0, 0.2, 0.7, 2.0))))
+        latest = starts[index + 1] if index + 1 < len(starts) else round(start + 3, 1)
+        end = min(latest, round(start + draw(st.sampled_from((0.0, 0.2, 0.7, 2.0))), 1))
         words.append(Word(draw(HANGUL) + draw(st.sampled_from(("", ".", "?", ","))), start, end, 0.5))
     cut = draw(st.integers(0, len(words)))
     parts = [tuple(part) for part in (words[:cut], words[cut:]) if part]

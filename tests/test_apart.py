@@ -59,7 +59,8 @@ def test_a_heavy_step_runs_elsewhere_and_reports_here(walk: Walk) -> None:
     assert apart.run(DIARIZE, walk) is True
     assert told == [("diarize", 1.0)]
     assert walk.vault.read(walk.interview, Diarization) is not None
-    assert psutil.Process().children() == []
+    commands = [child.cmdline() for child in psutil.Process().children()]  # other tests' servers may be there
+    assert not [command for command in commands if "pipeline.apart" in command]
 
 
 def test_what_is_fresh_starts_no_process(walk: Walk, child: Callable[[str], list[Any]]) -> None:

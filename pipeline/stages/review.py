@@ -43,7 +43,7 @@ def realigned(words: Sequence[SpokenWord], texts: Sequence[str]) -> tuple[Spoken
             end = old[-1].end if old else start
             step = (end - start) / len(new)
             result += (
-                replace(like, text=text, start=start + i * step, end=start + (i + 1) * step, probability=1.0)
+                replace(like, text=text, start=start + i * step, end=min(end, start + (i + 1) * step), probability=1.0)
                 for i, text in enumerate(new)
             )
     return tuple(result)

@@ -126,7 +126,7 @@ def keep_ids(
     near = _finder(previous)
     pairs = sorted(
         (
-            (_share(new, old), alike, new.line, old.line)
+            (_share(new, old), alike, new.speaker == old.speaker, new.line, old.line)
             for new in fresh
             for old in near(new)
             if _share(new, old) > SAME_TIME and (alike := ratio(new.text, old.text)) >= SAME_TEXT
@@ -136,7 +136,7 @@ def keep_ids(
     by_line = {old.line: old for old in previous}
     kept: dict[int, Segment] = {}
     used: set[int] = set()
-    for _, _, line, old_line in pairs:
+    for *_, line, old_line in pairs:
         if line not in kept and old_line not in used:
             kept[line] = by_line[old_line]
             used.add(old_line)

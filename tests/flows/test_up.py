@@ -3,15 +3,19 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 import subprocess
 import time
 from pathlib import Path
 
 import psutil
 import pytest
-from lab import INJECTED, Lab, asked, python, wait_for
+from filelock import FileLock
+from lab import INJECTED, Lab, asked, built, free_port, python, wait_for
 
 from flows import server
+from pipeline.errors import PlaceBusy
+from pipeline.settings import Home
 from pipeline.transcript import Pseudonymized
 
 pytestmark = [pytest.mark.prefect, pytest.mark.skipif(os.name == "nt", reason="signals")]
@@ -81,3 +85,18 @@ def test_ctrl_c_leaves_nothing_running_and_the_next_time_goes_on(own: Lab, tmp_p
     processes = (tmp_path / "attempts").read_text().splitlines()
     assert {"guarded -m prefect.engine", "guarded -m flows.up"} <= set(processes)
     assert [line for line in processes if not line.startswith("guarded ")] == []
+
+
+@pytest.mark.parametrize("other", ["a stranger on the port", "chaerok up"])
+def test_it_does_not_start_beside_another(tmp_path: Path, other: str) -> None:
+    lab = built(Home(tmp_path / "home"), free_port())
+    lab.home.prefect.mkdir()
+    lock = FileLock(lab.home.prefect / "up.lock")
+    with lock if other == "chaerok up" else socket.create_server((lab.where.host, lab.where.port)):
+        refused = up(lab, tmp_path)
+        assert refused.wait(30) == PlaceBusy.exit_code
+    shown = (lab.home.root / "output.txt").read_text().splitlines()[-1]
+    assert shown.startswith("오류: 다른 작업이 사용 중입니다: ") and (
+        str(lab.where.port) in shown or "chaerok up" in shown
+    )
+    assert family_of(lab) == []

@@ -50,7 +50,7 @@ def _guard() -> None:
     refusing("connect_ex", of_address)
     for resolver in ("getaddrinfo", "gethostbyname", "gethostbyname_ex"):
         refusing(resolver, lambda host="localhost", *_, **__: host)
-    _note("guarded " + " ".join(sys.orig_argv[1:3]).split("\n")[0].strip())
+    _note("guarded " + " ".join(sys.orig_argv[1:3]).split("\n")[0])
 
 
 def _interfere() -> None:

@@ -52,7 +52,7 @@ def holding(url: str, lock: str) -> Iterator[None]:
 def test_a_store_in_use_is_busy(sqlite: str, release: MakeRelease, monkeypatch: pytest.MonkeyPatch, lock: str) -> None:
     publish(release(SAID), A, sqlite)
     monkeypatch.setattr(opening, "PATIENCE_SECONDS", 0.2)
-    with holding(sqlite, lock), pytest.raises(PlaceBusy, match=r"chaerok\.sqlite"):
+    with holding(sqlite, lock), pytest.raises(PlaceBusy, match=r"coding\.sqlite"):
         publish(release(SAID[:1]), B, sqlite)
     assert [(stored.version, stored.lines) for stored in interviews(sqlite)] == [(1, 2)]
 
@@ -74,7 +74,7 @@ def test_another_writer_in_postgresql_is_waited_for(
 def test_a_full_disk(sqlite: str, release: MakeRelease, monkeypatch: pytest.MonkeyPatch) -> None:
     publish(release(SAID), A, sqlite)
     monkeypatch.setattr(opening, "PRAGMAS", (*opening.PRAGMAS, "max_page_count = 100"))
-    with pytest.raises(DiskFull, match=r"chaerok\.sqlite"):
+    with pytest.raises(DiskFull, match=r"coding\.sqlite"):
         publish(release(LONG), B, sqlite)
     assert [(stored.version, stored.lines) for stored in interviews(sqlite)] == [(1, 2)]
 

@@ -125,7 +125,7 @@ def test_a_file_of_another_program_is_left_alone(tmp_path: Path, release: MakeRe
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("CREATE TABLE theirs (x)")
     before = file.read_bytes()
-    with pytest.raises(StoreOutdated, match=r"chaerok\.sqlite"):
+    with pytest.raises(StoreOutdated, match=r"coding\.sqlite"):
         publish(release(SAID), A, sqlite_in(tmp_path))
     assert file.read_bytes() == before
 
