@@ -26,8 +26,8 @@ from pipeline.errors import EngineFailed
 from pipeline.interview import SAMPLE_RATE, EngineId
 
 PIECE = 1 << 18
-INDEX_AT_END = b"ftyp"
-"""Bytes 4 to 8 of MP4, M4A, MOV and 3GP (ISO/IEC 14496-12)."""
+INDEX_AT_END = {b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"}
+"""Bytes 4 to 8 of MP4, M4A, 3GP (ISO/IEC 14496-12) and of QuickTime, whose older files begin with any box."""
 
 
 @cache
@@ -59,7 +59,7 @@ class FfmpegDecoder:
         head = stream.read(8)
         stream.seek(0)
         with ExitStack() as stack:
-            if head[4:8] == INDEX_AT_END:
+            if head[4:8] in INDEX_AT_END:
                 yield from _decoded(*_seekable(stream, self.scratch, stack), feed=None, stack=stack)
             else:
                 yield from _decoded("pipe:0", (), feed=stream, stack=stack)

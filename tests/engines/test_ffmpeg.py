@@ -80,6 +80,16 @@ def test_an_index_that_was_cut_off_leaves_no_audio(tmp_path: Path, form: str) ->
         decoded(path)
 
 
+def test_an_old_quicktime_file_begins_with_any_box(tmp_path: Path) -> None:
+    path = recorded(tmp_path, "mov")
+    data = path.read_bytes()
+    assert data[4:8] == b"ftyp"
+    path.write_bytes(data[:4] + b"free" + data[8:])
+    with path.open("rb") as stream:
+        assert declared(stream) is not None
+    assert decoded(path).size > 0
+
+
 NO_AUDIO = {
     "a byte": b"x", "text": "녹음 파일이 아닙니다\n".encode() * 100, "zeros": b"\0" * 10_000,
     "a picture": bytes.fromhex("89504e470d0a1a0a") + b"\0" * 100, "an m4a's head": b"\0\0\0\x20ftypM4A \0\0\0\0",
