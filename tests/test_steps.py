@@ -173,7 +173,7 @@ def study_with(**values: object) -> Callable[[Walk], Walk]:
         (lambda walk: walk, []),
         (settings_of("normalise", min_seconds=1.5), ["normalise"]),
         (settings_of("diarize", min_cluster_size=7), ["diarize"]),
-        (settings_of("diarize", threads=1), ["diarize"]),
+        (settings_of("diarize", threads=3), ["diarize"]),
         (settings_of("transcribe", beam_size=1), ["transcribe"]),
         (settings_of("merge", min_gap_seconds=0.5), ["merge"]),
         (settings_of("segment", max_seconds=9.0), ["segment"]),

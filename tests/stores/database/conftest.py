@@ -84,7 +84,9 @@ def programs() -> Path | None:
 def run_as_nobody(*command: str | Path) -> None:
     """Run `command`; PostgreSQL refuses to run as root."""
     unprivileged = {"user": "nobody", "group": "nogroup", "extra_groups": ()} if os.geteuid() == 0 else {}
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", **unprivileged)  # type: ignore[call-overload]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": "/"}
+    anywhere = {**os.environ, "LC_ALL": "C"}  # LANG may name a locale that this machine does not have
+    subprocess.run(command, check=True, env=anywhere, **quiet, **unprivileged)  # type: ignore[call-overload]
 
 
 @pytest.fixture(scope="session")
@@ -101,7 +103,8 @@ def server() -> Iterator[Server]:
         if os.geteuid() == 0:
             for path in (made.folder, secret):
                 shutil.chown(path, "nobody", "nogroup")
-        run_as_nobody(where / "initdb", "-D", data, "-U", "postgres", "-A", "scram-sha-256", f"--pwfile={secret}")
+        cluster = ("-A", "scram-sha-256", f"--pwfile={secret}", "--no-locale", "-E", "UTF8")
+        run_as_nobody(where / "initdb", "-D", data, "-U", "postgres", *cluster)
         options = f"-k {made.folder} -p {made.port} -c listen_addresses='' -c fsync=off"
         run_as_nobody(where / "pg_ctl", "-D", data, "-w", "-o", options, "-l", made.folder / "log", "start")
         try:
