@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+from alembic.util import CommandError
 
 revision = "0001"
 down_revision = None
@@ -59,7 +60,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    raise NotImplementedError("this would drop every transcript and coding; restore the backup instead")
+    raise CommandError("this would drop every transcript and coding; restore the backup instead")
 
 
 def study_tables() -> None:
