@@ -22,7 +22,7 @@ from pipeline.stores.sealed import private_folder
 from pipeline.stores.vault import Vault
 from pipeline.transcript import Transcript
 
-SIDE_BY_SIDE = ("diarize", "transcribe")
+SIDE_BY_SIDE = tuple(row.name for row in STEPS if row.heavy)
 """The two heavy steps: neither needs the other."""
 
 Run = Callable[[Step, Walk], bool]
@@ -56,10 +56,8 @@ def walk_through(walk: Walk, last: str = "publish", run: Run = apart.run) -> Out
 
 
 def _side_by_side(walk: Walk, run: Run) -> dict[str, bool]:
-    for name in SIDE_BY_SIDE:
-        steps.is_fresh(
-            steps.step(name), walk
-        )  # an unknown engine or missing weights: before the other works for an hour
+    for name in SIDE_BY_SIDE:  # an unknown engine or missing weights is said before the other works for an hour
+        steps.is_fresh(steps.step(name), walk)
     with ThreadPoolExecutor(len(SIDE_BY_SIDE)) as pool:
         results = {name: pool.submit(run, steps.step(name), walk) for name in SIDE_BY_SIDE}
     return {name: result.result() for name, result in results.items()}
