@@ -212,6 +212,8 @@ class Diarization(Artifact):
     speakers: tuple[str, ...]
     speakers_given: bool
     """True where the sheet gave the count, False where it was estimated."""
+    likeness: tuple[tuple[str, float], ...] = ()
+    """Speaker → cosine between their voice and the interviewer's that the study enrolled; empty where none is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +236,8 @@ class Passage:
     mean_log_probability: float = 0.0
     no_speech_probability: float = 0.0
     compression_ratio: float = 1.0
+    doubts: tuple[str, ...] = ()
+    """Why its words may not have been said (``boilerplate``, ``loop`` ...); empty where nothing speaks against them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +256,10 @@ class Transcription(Artifact):
     file: ClassVar[str] = "04-transcription"
     language: str
     passages: tuple[Passage, ...]
+    speech: tuple[tuple[float, float], ...] = ()
+    """Where voice activity detection hears speech, sorted and disjoint; empty where the engine does not tell."""
+    gaps: tuple[Gap, ...] = ()
+    """Stretches whose words were refused, and why."""
 
     @property
     def words(self) -> tuple[Word, ...]:
@@ -269,6 +277,8 @@ class SpokenWord:
     probability: float
     speaker: str
     overlapped: bool = False
+    doubtful: bool = False
+    """Where it is close who said it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,3 +288,5 @@ class Attribution(Artifact):
     file: ClassVar[str] = "05-attribution"
     words: tuple[SpokenWord, ...]
     gaps: tuple[Gap, ...]
+    speech_seconds: float = 0.0
+    """Speech in all, by voice activity detection or by the diarizer."""

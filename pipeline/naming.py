@@ -10,10 +10,11 @@ from typing import Any
 
 from pipeline import tools
 from pipeline.interview import Person, Role
+from pipeline.people import Register
 from pipeline.settings import Settings
 from pipeline.stages.detect import detect
 from pipeline.stages.enlist import enlist, enrol
-from pipeline.transcript import Mentions, Register, Reviewed, Segment, State
+from pipeline.transcript import Mentions, Reviewed, Segment, State
 
 STUDY = "names"
 

@@ -1,4 +1,4 @@
-"""Who is meant: the forms under which the register knows somebody, and the entry that a form stands for.
+"""The study's people, the forms under which the register knows them, and who is meant by a form.
 
 A *form* is NFC without spaces, except for a surname known by its title: ``박 과장`` (surname, space, title), of which a
 text shows only ``박`` as the name. Given names are not listed as forms: they follow from the full names, so that a
@@ -9,10 +9,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from pipeline.interview import normal_text
 from pipeline.lexicon import Lexicon
-from pipeline.transcript import Entry, Finding, Label, Mention
+from pipeline.transcript import Finding, Label, Mention
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Somebody or something of the study that is never named: all its forms and the one stand-in for them."""
+
+    id: str
+    label: Label
+    forms: tuple[str, ...]
+    stand_in: str
+    origin: str = "sheet"
+    """``sheet`` where a person listed it, ``found`` where a recognizer was sure of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """The study register: who is known under which forms, and their stand-ins. Sealed, one for a study."""
+
+    study: str
+    entries: tuple[Entry, ...] = ()
+    version: int = 0
 
 
 def form_of(mention: Mention | Finding, text: str) -> str:

@@ -28,6 +28,7 @@ from pipeline.interview import (
     Source,
     Transcription,
 )
+from pipeline.people import Register
 from pipeline.settings import Home, Settings
 from pipeline.sheets import Study
 from pipeline.stages.detect import detect
@@ -51,7 +52,6 @@ from pipeline.transcript import (
     Mentions,
     Pseudonymized,
     Publication,
-    Register,
     Released,
     Reviewed,
     Transcript,

@@ -1,4 +1,4 @@
-"""The nouns of the house, second half: the text, by privacy state, and the study's register of names.
+"""The nouns of the house, second half: the text, by privacy state.
 
 A transcript changes its type with its privacy state: `Transcript` and `Reviewed` hold what was said,
 `Pseudonymized` is a draft without names, and only `Released` may leave the vault: coding stores and exports accept
@@ -61,6 +61,30 @@ class Segment:
     text: str
     words: tuple[SpokenWord, ...] = ()
     version: int = 1
+    question: int = 0
+    """Number of the guide question under which it was said, from 1; 0 before the first, or where there is no guide."""
+    pause: float = 0.0
+    """Seconds of silence before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoleGuess:
+    """What a speaker is taken for, with how much speaks for it, 0 to 1; `sure` where nobody needs to look."""
+
+    speaker: str
+    role: Role
+    confidence: float
+    sure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A stretch worth a human ear: why, and how much it is worth, more first."""
+
+    start: float
+    end: float
+    reasons: tuple[str, ...]
+    score: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +98,17 @@ class Descent:
 
 @dataclass(frozen=True, slots=True)
 class Transcript(Artifact):
-    """The interview as numbered lines. Holds names."""
+    """The interview as numbered lines. Holds names. A line without words stands for a gap: (잘 안 들림 00:12:31)."""
 
     file: ClassVar[str] = "06-transcript"
     segments: tuple[Segment, ...]
     gaps: tuple[Gap, ...] = ()
     lineage: tuple[Descent, ...] = ()
+    roles: tuple[RoleGuess, ...] = ()
+    listen: tuple[Stretch, ...] = ()
+    """The listen-here list, most worth it first."""
+    flags: tuple[str, ...] = ()
+    """Why the run is not simply good (``unheard``, ``roles``, ``speakers`` ...); empty where nothing was found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +206,8 @@ class Line:
     end: float
     text: str
     replaced: int = 0
+    question: int = 0
+    """As in `Segment`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,27 +285,3 @@ ARTIFACTS: tuple[type[Artifact], ...] = (
     Publication,
 )
 """Every artifact, in the order of the walk."""
-
-
-# --- the study's people --------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """Somebody or something of the study that is never named: all its forms and the one stand-in for them."""
-
-    id: str
-    label: Label
-    forms: tuple[str, ...]
-    stand_in: str
-    origin: str = "sheet"
-    """``sheet`` where a person listed it, ``found`` where a recognizer was sure of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Register:
-    """The study register: who is known under which forms, and their stand-ins. Sealed, one for a study."""
-
-    study: str
-    entries: tuple[Entry, ...] = ()
-    version: int = 0

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from pipeline.lexicon import lexicon
-from pipeline.people import entry_of, listed_form, sought_forms
-from pipeline.transcript import Entry, Label
+from pipeline.people import Entry, entry_of, listed_form, sought_forms
+from pipeline.transcript import Label
 
 WORDS = lexicon()
 

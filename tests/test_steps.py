@@ -19,21 +19,12 @@ from golden.walked import approved, on, reopened, taken_in, with_settings
 from pipeline import inputs, steps
 from pipeline.errors import ApprovalStale, DiskFull, EngineFailed, PlaceBusy, SealBroken, Waiting
 from pipeline.interview import Artifact, Recording, Source
+from pipeline.people import Entry
 from pipeline.settings import Home
 from pipeline.steps import STEPS, Step, Walk, is_fresh
 from pipeline.stores import vault as vaults
 from pipeline.stores.vault import Vault
-from pipeline.transcript import (
-    ARTIFACTS,
-    Approval,
-    Corrections,
-    Entry,
-    Label,
-    Publication,
-    Released,
-    Reviewed,
-    Transcript,
-)
+from pipeline.transcript import ARTIFACTS, Approval, Corrections, Label, Publication, Released, Reviewed, Transcript
 from pipeline.walking import walk_through
 
 FROM_PEOPLE: tuple[type[Artifact], ...] = (Source, Corrections, Approval)

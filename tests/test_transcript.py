@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from nouns import any_of
 
 from pipeline.interview import Artifact, SpokenWord, Word
+from pipeline.people import Register
 from pipeline.stores.vault import from_json, to_json
-from pipeline.transcript import ARTIFACTS, Approval, Line, Pseudonymized, Register, Released, Segment
+from pipeline.transcript import ARTIFACTS, Approval, Line, Pseudonymized, Released, Segment
 
 
 @pytest.mark.parametrize("kind", ARTIFACTS, ids=lambda kind: kind.__name__)

@@ -17,7 +17,8 @@ from typing import Any
 from pipeline.interview import EngineId
 from pipeline.korean import coda, is_hangul, is_tail, tail_of
 from pipeline.lexicon import Lexicon, lexicon
-from pipeline.transcript import Entry, Finding, Label
+from pipeline.people import Entry
+from pipeline.transcript import Finding, Label
 
 Hit = tuple[int, int, Label, float]
 """Start, end, label, score."""

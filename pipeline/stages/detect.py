@@ -14,7 +14,8 @@ from dataclasses import replace
 from typing import Protocol
 
 from pipeline.korean import composed
-from pipeline.transcript import Entry, Finding, Label, Mention, Mentions, Register, Reviewed, Ruling, State
+from pipeline.people import Entry, Register
+from pipeline.transcript import Finding, Label, Mention, Mentions, Reviewed, Ruling, State
 
 _RANK = (Label.RRN, Label.EMAIL, Label.PHONE, Label.DOB, Label.ADDRESS, Label.ORG, Label.NAME, Label.PLACE)
 _SHAPED = frozenset(_RANK[:5])

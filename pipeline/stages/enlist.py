@@ -13,8 +13,8 @@ from itertools import count
 
 from pipeline.interview import Person
 from pipeline.lexicon import Lexicon, lexicon
-from pipeline.people import entry_of, form_of, listed_form, sought_forms
-from pipeline.transcript import Entry, Label, Mentions, Register, State
+from pipeline.people import Entry, Register, entry_of, form_of, listed_form, sought_forms
+from pipeline.transcript import Label, Mentions, State
 
 _KNOWN = {Label.NAME, Label.PLACE, Label.ORG}
 """Labels that get entries; identifiers with a shape have fixed placeholders."""

@@ -8,8 +8,8 @@ from collections import defaultdict
 from pipeline.interview import InterviewId, normal_text
 from pipeline.korean import coda, repaired, tail_of
 from pipeline.lexicon import Lexicon, lexicon
-from pipeline.people import entry_of, form_of
-from pipeline.transcript import Label, Line, Mention, Mentions, Pseudonymized, Register, Reviewed, Segment, State
+from pipeline.people import Register, entry_of, form_of
+from pipeline.transcript import Label, Line, Mention, Mentions, Pseudonymized, Reviewed, Segment, State
 
 PLACEHOLDERS = {
     Label.PHONE: "[전화번호]",

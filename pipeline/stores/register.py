@@ -14,9 +14,9 @@ from filelock import FileLock
 from pydantic import TypeAdapter, ValidationError
 
 from pipeline.errors import SealBroken
+from pipeline.people import Register
 from pipeline.stores.keyring import Identity, data_key
 from pipeline.stores.sealed import private_folder, seal, unseal
-from pipeline.transcript import Register
 
 _REGISTER = TypeAdapter(Register)
 

@@ -14,9 +14,10 @@ from pipeline.engines.rules.roster import roster
 from pipeline.engines.rules.titles import titles
 from pipeline.evaluation.names import NamesScore, score_names
 from pipeline.interview import Person, Role
+from pipeline.people import Entry, Register
 from pipeline.stages.detect import Recognizer, detect
 from pipeline.stages.enlist import enlist, enrol
-from pipeline.transcript import Entry, Finding, Label, Mention, Register, Reviewed, Segment
+from pipeline.transcript import Finding, Label, Mention, Reviewed, Segment
 
 UTTERANCES = Path(__file__).parent / "invented_utterances.txt"
 MARKED = re.compile(r"\{(?:([A-Z]+):)?([^}]*)\}")

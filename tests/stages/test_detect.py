@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.interview import Role
+from pipeline.people import Entry, Register
 from pipeline.stages.detect import REVIEWER, detect, find
-from pipeline.transcript import Entry, Finding, Label, Mention, Register, Reviewed, Ruling, Segment, State
+from pipeline.transcript import Finding, Label, Mention, Reviewed, Ruling, Segment, State
 
 LINE = "어제 김정훈센터에서 봤어요"
 

@@ -13,10 +13,10 @@ from pipeline.engines.rules.roster import roster
 from pipeline.engines.rules.titles import titles
 from pipeline.interview import Person, Role
 from pipeline.lexicon import lexicon
-from pipeline.people import entry_of
+from pipeline.people import Entry, Register, entry_of
 from pipeline.stages.detect import detect
 from pipeline.stages.enlist import enlist, enrol
-from pipeline.transcript import Entry, Label, Mention, Mentions, Register, Reviewed, Segment, State
+from pipeline.transcript import Label, Mention, Mentions, Reviewed, Segment, State
 
 EMPTY = Register("s")
 

@@ -14,11 +14,11 @@ from pipeline.engines.rules.titles import titles
 from pipeline.interview import InterviewId, Person, Role, SpokenWord
 from pipeline.korean import agreeing, is_tail, tail_of
 from pipeline.lexicon import lexicon
-from pipeline.people import sought_forms
+from pipeline.people import Entry, Register, sought_forms
 from pipeline.stages.detect import detect
 from pipeline.stages.enlist import enlist, enrol
 from pipeline.stages.pseudonymize import pseudonymize
-from pipeline.transcript import Entry, Label, Mention, Mentions, Pseudonymized, Register, Reviewed, Segment, State
+from pipeline.transcript import Label, Mention, Mentions, Pseudonymized, Reviewed, Segment, State
 
 INTERVIEW = InterviewId("s", "P01", "S1")
 RECOGNIZERS = (roster(), patterns(), titles(), places())

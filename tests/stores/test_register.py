@@ -14,10 +14,11 @@ from hypothesis import given, settings
 from nouns import any_of
 
 from pipeline.errors import DiskFull, KeyMissing, KeyWrong, SealBroken
+from pipeline.people import Entry, Register
 from pipeline.stores import register as registers
 from pipeline.stores.keyring import Identity
 from pipeline.stores.register import change_register, digest, read_register
-from pipeline.transcript import Entry, Label, Register
+from pipeline.transcript import Label
 
 ENTRY = Entry("entry-1", Label.NAME, ("김민수",), "참여자1")
 ME = Identity.fresh()

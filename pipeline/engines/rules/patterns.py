@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipeline.lexicon import Lexicon, lexicon
-from pipeline.transcript import Entry, Finding, Label
+from pipeline.people import Entry
+from pipeline.transcript import Finding, Label
 
 D = "[0-9영공빵령일이삼사오육륙륰칠팔구]"
 """A digit, written or said."""

@@ -15,7 +15,8 @@ from functools import lru_cache
 
 from pipeline.korean import agrees, is_tail, tail_of
 from pipeline.lexicon import Lexicon, lexicon
-from pipeline.transcript import Entry, Finding, Label
+from pipeline.people import Entry
+from pipeline.transcript import Finding, Label
 
 Hit = tuple[int, int, Label, float]
 """Start, end, label, score."""

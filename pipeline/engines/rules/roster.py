@@ -15,8 +15,8 @@ from functools import lru_cache
 
 from pipeline.korean import agrees, coda, has_suffix, is_hangul, is_tail, tail_of
 from pipeline.lexicon import Lexicon, lexicon
-from pipeline.people import sought_forms
-from pipeline.transcript import Entry, Finding, Label
+from pipeline.people import Entry, sought_forms
+from pipeline.transcript import Finding, Label
 
 Hit = tuple[int, int, float, str]
 """Start, end, score, form."""

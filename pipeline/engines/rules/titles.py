@@ -15,7 +15,8 @@ from functools import cached_property
 
 from pipeline.korean import coda, has_suffix, is_tail, tail_of
 from pipeline.lexicon import Lexicon, lexicon
-from pipeline.transcript import Entry, Finding, Label
+from pipeline.people import Entry
+from pipeline.transcript import Finding, Label
 
 Hit = tuple[int, int, float, str]
 """Start, end, score, form."""
