@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from contextlib import suppress
 from uuid import UUID
 
@@ -10,7 +11,10 @@ import httpx
 from prefect.artifacts import create_progress_artifact, create_table_artifact, update_progress_artifact
 
 from flows.scrub import open_walk
+from flows.terminal import FLAGS
+from pipeline.inputs import flags_of
 from pipeline.interview import Diarization, Recording, Transcription
+from pipeline.review_sheet import in_korean
 from pipeline.steps import Report, engines
 from pipeline.transcript import Mentions, Pseudonymized, Publication, State, Transcript
 
@@ -60,6 +64,18 @@ def _bar(name: str, description: str) -> UUID:
     return made if isinstance(made, UUID) else UUID(str(made))
 
 
+def listen_here(interview: str) -> None:
+    """How many stretches of the listen-here list there are, by reason; where they are stays in the vault."""
+    walk = open_walk(interview)
+    transcript = walk.vault.read(walk.interview, Transcript)
+    if transcript is None:
+        return
+    counts = Counter(reason for stretch in transcript.listen for reason in stretch.reasons)
+    rows = [{"까닭": in_korean([reason]), "들어볼 곳": count} for reason, count in counts.most_common()]
+    rows.append({"까닭": "모두", "들어볼 곳": len(transcript.listen)})
+    create_table_artifact(rows, key("listen", interview), description=f"들어볼 곳 {interview}")
+
+
 def summary(interview: str, did: dict[str, str]) -> None:
     """The table at the end of a run."""
     rows = [{"항목": name, "값": value} for name, value in figures(interview).items()]
@@ -80,6 +96,8 @@ def figures(interview: str) -> dict[str, str | int | float]:
     if transcript := walk.vault.read(walk.interview, Transcript):
         shown["줄 수"] = len(transcript.segments)
         shown["단어 없는 말소리(초)"] = round(sum(gap.end - gap.start for gap in transcript.gaps), 1)
+        shown["들어볼 곳"] = len(transcript.listen)
+        shown["확인 필요"] = ", ".join(FLAGS.get(flag, (flag,))[0] for flag in flags_of(walk)) or "없음"
     if mentions := walk.vault.read(walk.interview, Mentions):
         shown["가린 표현"] = sum(mention.state is State.SURE for mention in mentions.mentions)
         shown["확인할 표현"] = sum(mention.state is State.DOUBTFUL for mention in mentions.mentions)

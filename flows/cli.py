@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import getpass
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
-from flows.terminal import either, err, errors_shown, out, progress_shown, waiting_line
+from flows.bench_verb import bench
+from flows.hear_verbs import Id, hear, listen
+from flows.terminal import (
+    either,
+    err,
+    errors_shown,
+    flag_lines,
+    flag_names,
+    flag_words,
+    out,
+    progress_shown,
+    waiting_line,
+)
 from flows.weights_verbs import app as weights_app
-from pipeline.errors import FileMissing, TruthInvalid
+from pipeline.parts import in_order, sheet_beside
 
 app = typer.Typer(
     name="chaerok",
@@ -25,11 +36,6 @@ app = typer.Typer(
     ),
 )
 app.add_typer(weights_app, name="weights")
-
-Id = Annotated[
-    str, typer.Argument(metavar="ID", help=either("면담 ID. 예: example-P01-S1", "Interview id, e.g. example-P01-S1"))
-]
-Existing = Annotated[Path, typer.Argument(help=either("녹음 파일", "Audio file"))]
 
 
 @app.callback()
@@ -66,7 +72,7 @@ def down(
     """Stop the background server of this home."""
     with errors_shown():
         from flows import demo, server
-        from pipeline.settings import Home
+        from pipeline.places import Home
 
         stopped = [server.stop(home) for home in (Home.here(), demo.HOME) if home == demo.HOME or not demo_home]
         out.print(
@@ -87,13 +93,17 @@ def take_in(
     with errors_shown():
         from flows import desk
 
-        taken = desk.take_in(tuple(files), sheet or files[0].with_suffix(".toml"))
-        said = {
+        ordered = in_order(files)
+        if ordered != tuple(files):
+            said = either("이름의 번호대로 잇습니다", "joined by the numbers in their names")
+            out.print(f"{said}: {', '.join(path.name for path in ordered)}", markup=False)
+        taken = desk.take_in(ordered, sheet or sheet_beside(ordered))
+        became = {
             "new": either("보관소에 넣었습니다", "taken in"),
             "known": either("이미 보관소에 있습니다", "already taken in"),
             "duplicate": either("같은 녹음이 이미 있습니다", "the same recording is already there as"),
         }
-        out.print(f"{said[taken.outcome]}: {taken.interview}", markup=False)
+        out.print(f"{became[taken.outcome]}: {taken.interview}", markup=False)
 
 
 @app.command(help=either("갈 수 있는 데까지 걷습니다.", "Walk an interview as far as it can go, without a server."))
@@ -108,6 +118,8 @@ def run(interview: Id) -> None:
         out.print(either("그대로인 단계: ", "fresh: ") + (", ".join(outcome.fresh) or "-"), markup=False)
         if outcome.waiting:
             out.print(waiting_line(outcome.waiting, interview), markup=False)
+        for line in flag_lines(outcome.flags, interview):
+            out.print(line, markup=False)
 
 
 @app.command(help=either("면담마다 어디까지 왔는지 봅니다.", "How far each interview has come."))
@@ -125,10 +137,14 @@ def status(
             for step, text in desk.failures(interview).items():
                 err.print(f"--- {step}\n{text}", markup=False)
             return
-        table = Table("ID", either("한 단계", "done"), either("다음", "next"), either("실패", "failed"))
-        for row in desk.board(interview):
-            table.add_row(row.interview, row.done, row.coming, ", ".join(row.failed))
+        flagged = either("확인 필요", "needs a look")
+        table = Table("ID", either("한 단계", "done"), either("다음", "next"), either("실패", "failed"), flagged)
+        rows = desk.board(interview)
+        for row in rows:
+            table.add_row(row.interview, row.done, row.coming, ", ".join(row.failed), flag_words(row.flags))
         out.print(table)
+        for line in flag_lines(rows[0].flags, interview) if interview else ():
+            out.print(line, markup=False)
 
 
 @app.command(help=either("수정 시트를 쓰거나(--import로) 읽어들입니다.", "Write a correction sheet, or --import one."))
@@ -175,6 +191,8 @@ def approve(
 
         approval = desk.approve(interview, actor or getpass.getuser(), draft)
         out.print(either("승인했습니다: ", "approved: ") + approval.draft_sha256[:12], markup=False)
+        if flags := desk.flags_of(interview):
+            out.print(either("함께 승인한 것: ", "approved with it: ") + flag_names(flags), markup=False)
         out.print(f"  chaerok publish {interview}", markup=False)
 
 
@@ -190,34 +208,10 @@ def publish(interview: Id) -> None:
             out.print(either(f"{store}: {version}판", f"{store}: version {version}"), markup=False)
 
 
-@app.command(help=either("파일 하나를 받아 적습니다(이름이 그대로 남음).", "Take one file down, with its names."))
-def hear(
-    audio: Existing,
-    json_out: Annotated[Path, typer.Option("--json", help=either("결과 파일", "Where to write the transcript"))],
-    speakers: Annotated[
-        int | None, typer.Option(min=1, max=10, help=either("말하는 사람 수", "How many speak"))
-    ] = None,
-    terms: Annotated[Path | None, typer.Option(help=either("용어 파일, 한 줄에 하나", "Terms, one a line"))] = None,
-    profile: Annotated[
-        str | None, typer.Option(help=either("config/profiles의 설정 모음", "A settings profile of config/profiles"))
-    ] = None,
-    rttm: Annotated[Path | None, typer.Option(help=either("화자 구간 파일", "Where to write the turns"))] = None,
-) -> None:
-    """One file, no study, nothing kept but the result."""
-    with errors_shown():
-        from flows import desk
-        from pipeline.walking import hear as listen
-
-        settings = desk.settings_of(profile)
-        with progress_shown() as report:
-            heard = listen(audio, speakers, desk.terms_in(terms), settings, report)
-        desk.write_private(json_out, json.dumps(heard.as_json(), ensure_ascii=False, indent=1))
-        if rttm:
-            desk.write_private(rttm, heard.as_rttm(audio.stem.replace(" ", "_")))
-        out.print(either(f"{json_out}: {len(heard.transcript.segments)}줄", f"{json_out}: written"), markup=False)
-        err.print(either("주의: 이 파일에는 이름이 그대로 있습니다.", "note: this file holds names."))
-        if heard.provenance["demo_grade"]:
-            desk.warn_demo_grade()
+app.command(help=either("파일 하나를 받아 적습니다(이름이 그대로 남음).", "Take one file down, with its names."))(hear)
+app.command(
+    help=either("사람이 들어 볼 만한 곳을 순서대로 봅니다.", "Where it is most worth a person's while to listen.")
+)(listen)
 
 
 @app.command(help=either("글에서 이름을 찾기만 합니다.", "Find names in lines of text; nothing else."))
@@ -247,44 +241,7 @@ def export(
         out.print(str(desk.export(interview, form, to)), markup=False)
 
 
-@app.command(help=either("녹음과 정답 폴더로 정확도를 잽니다.", "Score a folder of audio with truth."))
-def bench(
-    folder: Annotated[Path, typer.Argument(metavar="DIR")],
-    system: Annotated[
-        list[str] | None,
-        typer.Option(
-            help=either("견줄 것(여러 번 쓸 수 있음)", "What to measure: chaerok, plain, plain-unconditioned")
-        ),
-    ] = None,
-    profile: Annotated[
-        str | None, typer.Option(help=either("config/profiles의 설정 모음", "A settings profile of config/profiles"))
-    ] = None,
-    json_out: Annotated[
-        Path | None, typer.Option("--json", help=either("결과 파일", "Where to write the rows"))
-    ] = None,
-    keep: Annotated[
-        Path | None, typer.Option(help=either("들은 글을 남길 폴더(이름이 들어 있음)", "Folder for what was heard"))
-    ] = None,
-) -> None:
-    """One table."""
-    with errors_shown():
-        from flows.desk import settings_of
-        from pipeline.bench import runs, tables
-
-        if not folder.is_dir():
-            raise FileMissing(path=folder)
-        rows = runs.run(
-            folder,
-            settings_of(profile),
-            tuple(system or runs.DEFAULT),
-            keep,
-            lambda line: err.print(line, markup=False),
-        )
-        if not rows:
-            raise TruthInvalid(path=folder, where=either("없음", "none there"))
-        if json_out:
-            json_out.write_text(json.dumps(rows, ensure_ascii=False, indent=1), "utf-8")
-        out.print(tables.table(rows), markup=False)
+app.command(help=either("녹음과 정답 폴더로 정확도를 잽니다.", "Score a folder of audio with truth."))(bench)
 
 
 def main() -> None:

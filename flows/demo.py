@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flows import server
-from flows.terminal import either, err, out, progress_shown
+from flows.terminal import FLAGGED, either, err, flag_lines, out, progress_shown
 from pipeline import inputs
 from pipeline.exports.plain import label
 from pipeline.interview import InterviewId
-from pipeline.settings import ROOT, Home, Server, load
+from pipeline.places import ROOT, Home
+from pipeline.settings import Server, load
 from pipeline.sheets import read_sheet
 from pipeline.steps import Report, Walk
 from pipeline.stores.keyring import make_service_identity
@@ -43,7 +44,7 @@ def demonstrate() -> None:
     Safe to repeat: what is fresh is skipped. Raises what the walk raises, ServerFailed, StepFailed.
     """
     from pipeline import tools, weights
-    from pipeline.settings import weights_folder
+    from pipeline.places import weights_folder
 
     for name in weights.DEFAULTS:
         with weights.shown(name) as report:
@@ -53,7 +54,7 @@ def demonstrate() -> None:
     out.print(either("2분짜리 녹음을 받아 적습니다 …", "transcribing a recording of 2 minutes ..."))
     run = _process(interview)
     walk = inputs.walk_of(HOME, interview, make_service_identity(HOME.keys))
-    if run.name == "Waiting":
+    if run.name in ("Waiting", FLAGGED):
         inputs.approve(walk, inputs.DEMO)  # by the ordinary function: allowed as this study says ``example = true``
         _process(interview)
     _tell(walk, f"{server.url(serving)}/runs/flow-run/{run.state_details.flow_run_id}")
@@ -92,7 +93,8 @@ def _process(interview: InterviewId) -> State[Any]:
 
     with progress_shown() as report, watched(lambda step, share: _show(report, step, share)):
         state: State[Any] = process(str(interview), return_state=True)
-    if isinstance(failure := state.result(raise_on_failure=False), Exception):
+    failure = None if state.name == FLAGGED else state.result(raise_on_failure=False)
+    if isinstance(failure, Exception):
         err.print(either("시연의 자리", "the demo's place") + f": CHAEROK_HOME={HOME.root}", markup=False)
         raise failure
     return state
@@ -117,6 +119,8 @@ def _tell(walk: Walk, page: str) -> None:
         from flows.desk import warn_demo_grade
 
         warn_demo_grade()
+    for flagged in flag_lines(released.provenance.flags, str(walk.interview)):
+        out.print(flagged, markup=False)
     by = either("승인: 보기 연구라서 채록이 스스로(demo)", "approved by the actor demo, as this is an example study")
     out.print(by, markup=False)
     out.print(f"{either('코딩 저장소', 'coding store')}: {HOME.store / 'coding.sqlite'}", markup=False)

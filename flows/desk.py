@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,13 +11,24 @@ from flows.terminal import either, err
 from pipeline import apart, exports, inputs, naming, review_sheet, steps
 from pipeline.errors import FileMissing, InterviewUnknown, LinesInvalid, SettingsInvalid, Waiting, WeightsError
 from pipeline.interview import InterviewId, normal_text
-from pipeline.settings import ROOT, Home, Settings, load, read_toml
+from pipeline.places import ROOT, Home
+from pipeline.settings import Settings, load, read_toml
 from pipeline.sheets import read_sheet
 from pipeline.steps import STEPS, Report, Walk, silently
 from pipeline.stores.keyring import service_identity
 from pipeline.stores.sealed import write_atomically
 from pipeline.stores.vault import Vault, require_source
-from pipeline.transcript import Approval, Corrections, Mentions, Pseudonymized, Publication, Released, Reviewed
+from pipeline.transcript import (
+    Approval,
+    Corrections,
+    Mentions,
+    Pseudonymized,
+    Publication,
+    Released,
+    Reviewed,
+    Stretch,
+    Transcript,
+)
 from pipeline.walking import Outcome, walk_through
 
 PROFILES = ROOT / "config" / "profiles"
@@ -65,12 +77,13 @@ def walk(interview: str, report: Report) -> Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """How far an interview has come: steps done, the step that is next, steps that failed."""
+    """How far an interview has come: steps done, the step that is next, steps that failed, why it is flagged."""
 
     interview: str
     done: str
     coming: str
     failed: tuple[str, ...]
+    flags: tuple[str, ...]
 
 
 def board(interview: str | None = None) -> tuple[Row, ...]:
@@ -99,13 +112,45 @@ def _row(walk: Walk) -> Row:
 
 
 def _board_row(walk: Walk, done: int, coming: str) -> Row:
-    return Row(str(walk.interview), f"{done}/{len(STEPS)}", coming, tuple(walk.vault.failures(walk.interview)))
+    failed, flags = tuple(walk.vault.failures(walk.interview)), inputs.flags_of(walk)
+    return Row(str(walk.interview), f"{done}/{len(STEPS)}", coming, failed, flags)
 
 
 def failures(interview: str) -> dict[str, str]:
     """Step → traceback."""
     walk = walk_of(interview)
     return walk.vault.failures(walk.interview)
+
+
+def flags_of(interview: str) -> tuple[str, ...]:
+    """Why somebody has to look at it."""
+    return inputs.flags_of(walk_of(interview))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An entry of the listen-here list as it is printed: no word of what was said."""
+
+    rank: int
+    start: str
+    end: str
+    reasons: str
+    lines: str
+
+
+def listen_here(interview: str) -> tuple[Place, ...]:
+    """The listen-here list, most worth it first. Raises Waiting where nothing was heard yet."""
+    walk = walk_of(interview)
+    transcript = walk.vault.read(walk.interview, Transcript)
+    if transcript is None:
+        raise Waiting("transcript", interview)
+    return tuple(_place(rank, stretch, transcript) for rank, stretch in enumerate(transcript.listen, start=1))
+
+
+def _place(rank: int, stretch: Stretch, transcript: Transcript) -> Place:
+    lines = [str(segment.line) for segment in review_sheet.lines_of(stretch, transcript.segments)]
+    start, end = review_sheet.clock(stretch.start), review_sheet.clock(math.ceil(stretch.end))
+    return Place(rank, start, end, review_sheet.in_korean(stretch.reasons), ", ".join(lines))
 
 
 # --- review ---------------------------------------------------------------------------------------------------------
@@ -135,7 +180,9 @@ def write_sheet(interview: str) -> tuple[Path, str]:
     walk = walk_of(interview)
     sha256 = inputs.draft_sha256(walk)  # before it is read: never the hash of a draft that the sheet does not show
     path = walk.home.review / f"{interview}.xlsx"
-    write_atomically(path, [review_sheet.written(*_reviewed(walk))])
+    transcript = walk.vault.read(walk.interview, Transcript)
+    listen = transcript.listen if transcript else ()
+    write_atomically(path, [review_sheet.written(*_reviewed(walk), listen)])
     return path, sha256
 
 

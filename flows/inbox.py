@@ -1,24 +1,30 @@
 """The inbox: which drops lie whole beside their sheet, and notes in Korean beside those that do not.
 
+The files of one session share one sheet: ``P01_S1.toml`` is that of ``P01_S1.m4a``, or of ``P01_S1_001.m4a``,
+``P01_S1-2.m4a`` and the other forms of `pipeline.parts`. They are taken together, once all of them have settled.
 No recording is read. Names of files may be names of people: they stay in this folder.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from pipeline import parts
 from pipeline.interview import normal_text
-from pipeline.settings import Home, load
+from pipeline.places import Home
+from pipeline.settings import load
 from pipeline.stores.sealed import private_folder, write_atomically
 
 WAITS, REASON = ".기다림.txt", ".사유.txt"
+DONE = "처리됨"
 SHEET = ".toml"
 SEEN = ".seen.json"
 JUNK_STARTS = (".", "~$", "thumbs.db", "desktop.ini")
@@ -29,9 +35,9 @@ LONGEST_NAME = 225
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """A recording in the inbox, and the participant sheet beside it."""
+    """The recordings of a session in the inbox, in order, and the participant sheet beside them."""
 
-    recording: Path
+    recordings: tuple[Path, ...]
     sheet: Path
 
 
@@ -55,20 +61,57 @@ def ready(home: Home) -> tuple[Drop, ...]:
     """Drops that can be taken in. Says beside the others what they wait for. For the process that is `alone`."""
     files = {normal_text(path.name): path for path in sorted(home.inbox.iterdir()) if _is_drop(path)}
     settled = _settled(home.inbox / SEEN, files, load(home).inbox.settle_seconds)
-    sheets = {Path(name).stem: name for name in files if name.lower().endswith(SHEET)}
     found: list[Drop] = []
     notes: set[Path] = set()
-    for name in sorted(settled - set(sheets.values())):
-        sheet = sheets.get(Path(name).stem)
-        if sheet in settled:
-            found.append(Drop(files[name], files[sheet]))
-            notes.add(_beside(files[name], WAITS))
-        elif sheet is None:
-            wanted = Path(name).stem + SHEET
-            notes.add(say(files[name], WAITS, f"참여자 시트가 없습니다. 같은 폴더에 {wanted} 파일을 두세요."))
+    for sheet, names in _sessions(files).items():
+        whole = {*names, sheet} <= settled
+        said = _lacking(names, sheet) if whole else ""
+        if not sheet:
+            notes |= {say(files[name], WAITS, _without_sheet(home.inbox, name)) for name in names if name in settled}
+        elif said:
+            notes.add(say(files[names[0]], WAITS, said))
+        elif whole:
+            found.append(Drop(tuple(files[name] for name in names), files[sheet]))
+            notes.add(_beside(files[names[0]], WAITS))
     for stale in {path for path in home.inbox.iterdir() if path.name.endswith(WAITS)} - notes:
         stale.unlink(missing_ok=True)
     return tuple(found)
+
+
+def _sessions(files: Iterable[str]) -> dict[str, list[str]]:
+    """Sheet → the names of its recordings in the order of their numbers; those without a sheet under no name."""
+    sheets = {Path(name).stem: name for name in files if name.lower().endswith(SHEET)}
+    found: dict[str, list[tuple[int, str]]] = {}
+    for name in sorted(set(files) - set(sheets.values())):
+        stem = Path(name).stem
+        longest = sorted(sheets, key=lambda session: (-len(session), session))
+        session = next((each for each in longest if parts.number(stem, each) is not None), None)
+        number = parts.number(stem, session) if session is not None else 0
+        found.setdefault(sheets[session] if session is not None else "", []).append((number or 0, name))
+    return {sheet: [name for _, name in sorted(numbered)] for sheet, numbered in found.items()}
+
+
+def _lacking(names: list[str], sheet: str) -> str:
+    """Why the files of a session cannot be taken in yet; empty where they can."""
+    numbers = [parts.number(Path(name).stem, Path(sheet).stem) or 0 for name in names]
+    if (twice := parts.repeated(numbers)) is not None:
+        both = ", ".join(name for name, number in zip(names, numbers, strict=True) if number == twice)
+        return f"{sheet}에 딸린 같은 순서의 파일이 여럿입니다: {both}. 이 면담의 녹음만 남기고 나머지는 옮기세요."
+    if (missing := parts.absent(numbers)) is not None:
+        return f"{sheet}의 녹음 {len(names)}개 가운데 {missing}번 파일이 없습니다. 모두 들어오면 함께 넣습니다."
+    return ""
+
+
+def _without_sheet(inbox: Path, name: str) -> str:
+    stem = Path(name).stem
+    done = (Path(normal_text(path.name)) for path in (inbox / DONE).glob("*"))
+    sessions = {re.sub(r"[\s_.\-(\[]*[0-9]+[부번)\]]*$", "", path.stem) for path in done} - {""}
+    if any(parts.number(stem, session) is not None for session in sessions if session != stem):
+        return (
+            "이 면담의 다른 파일은 이미 들어갔고, 시트도 그때 봉인되었습니다. 뒤늦게 온 이 파일은 들어가지 않았습니다. "
+            "원본은 그대로입니다. 모든 파일을 새 session 번호의 시트와 함께 다시 넣거나 관리자에게 알려 주세요."
+        )
+    return f"참여자 시트가 없습니다. 같은 폴더에 {stem}{SHEET} 파일을 두세요."
 
 
 def _is_drop(path: Path) -> bool:

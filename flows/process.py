@@ -2,27 +2,39 @@
 
 Every row of `pipeline.steps` is a task; the two heavy ones run side by side. Prefect remembers nothing: no caching, no
 persisted results; the stamps decide what runs. Only ids, counts and durations are ever handed to Prefect.
+
+How a run ends: ``Completed`` (published), ``Waiting`` (of type COMPLETED: a person has to give something), ``Flagged``,
+or ``Failed`` (a step raised). ``Flagged`` means that every step did its work, and what it made must not pass for good
+before somebody has looked: too much speech without words, an uncertain number of speakers ... It is of type FAILED,
+because Prefect's pages, filters and counts colour by type and this must not be green; but it has a name of its own, so
+that an automation on failures (event ``prefect.flow-run.Failed``) stays silent and one on ``prefect.flow-run.Flagged``
+can call the reviewer. Nothing runs it again: a flow of ours has no retries, and its tasks have all completed. Once a
+person has approved the draft with its flags, a further run ends ``Completed``; the release carries the flags. What to
+do stands in the run's log, instead of the traceback that Prefect logs where a run does not complete.
 """
 
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
 from typing import Any
 
-from prefect import flow, task
+from prefect import flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.deployments import run_deployment
 from prefect.futures import PrefectFuture, wait
-from prefect.states import Completed
+from prefect.states import Completed, Failed
 
 from flows import artifacts
 from flows.publish import publish
-from flows.scrub import guarded, open_walk, retriable, scrubbed
-from pipeline import inputs, steps
+from flows.scrub import guarded, is_news, open_walk, retriable, scrubbed
+from flows.terminal import FLAGGED, flag_lines
+from pipeline import inputs, steps, walking
 from pipeline.interview import InterviewId, Source
 from pipeline.steps import STEPS, Report, silently
 from pipeline.stores.vault import Vault
@@ -33,6 +45,9 @@ RETRIES = 2
 RETRY_SECONDS = (5, 30)
 WALK = "walk"
 """What the whole walk is called where its progress is reported."""
+
+for _logger in ("prefect.flow_runs", "prefect.engine"):
+    logging.getLogger(_logger).addFilter(is_news)
 
 _watcher: ContextVar[Report] = ContextVar("watcher", default=silently)
 
@@ -75,7 +90,7 @@ def _task(name: str) -> Callable[[str], str]:
 TASKS = {row.name: _task(row.name) for row in STEPS}
 
 
-@flow(name="process", flow_run_name="{interview}", persist_result=False, validate_parameters=True)
+@flow(name="process", flow_run_name="{interview}", persist_result=False, validate_parameters=True, retries=0)
 def process(interview: str) -> State[Any]:
     """Walk `interview` (an id) until it is published or a person has to give something."""
     return guarded("process", interview, lambda: _walk(interview))
@@ -99,14 +114,28 @@ def _walk(interview: str) -> State[Any]:
             inputs.approve_automatically(open_walk(interview))
         if did.get(row.name, "").startswith("waiting:"):
             break
+    artifacts.listen_here(interview)
     artifacts.summary(interview, did)
+    return _ended(interview, did)
+
+
+def _ended(interview: str, did: dict[str, str]) -> State[Any]:
     waiting = next((answer.removeprefix("waiting:") for answer in did.values() if answer.startswith("waiting:")), "")
-    if waiting:
-        return Completed(name="Waiting", message=f"{interview}: waiting for {waiting}")
-    return Completed(message=f"{interview}: published")
+    said = f"{interview}: waiting for {waiting}" if waiting else f"{interview}: published"
+    walk = open_walk(interview)
+    if flags := inputs.flags_of(walk):
+        said += f"; flagged: {', '.join(flags)}"
+        if not inputs.is_approved(walk):
+            for line in flag_lines(flags, interview):
+                get_run_logger().warning(line)
+            return Failed(name=FLAGGED, message=said)
+    return Completed(name="Waiting", message=said) if waiting else Completed(message=said)
 
 
 def _side_by_side(interview: str) -> dict[str, str]:
+    walk = open_walk(interview)
+    for name in SIDE_BY_SIDE:
+        guarded(name, interview, partial(walking.check, name, walk))
     futures: dict[str, PrefectFuture[str]] = {
         name: TASKS[name].submit(interview)  # type: ignore[attr-defined]  # a Prefect task
         for name in SIDE_BY_SIDE

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any, TypeVar
+
+from prefect.exceptions import FailedRun
 
 from pipeline import apart, inputs, steps
 from pipeline.errors import EngineCrashed, PlaceBusy, StepFailed, StoreUnreachable, Waiting
 from pipeline.interview import InterviewId
-from pipeline.settings import Home
+from pipeline.places import Home
 from pipeline.steps import Report, Walk, silently
 from pipeline.stores.keyring import service_identity
 
@@ -52,6 +55,11 @@ def scrubbed(name: str, interview: str, report: Report) -> str:
             return f"waiting:{waiting.what}"
 
     return guarded(name, interview, work)
+
+
+def is_news(record: logging.LogRecord) -> bool:
+    """For Prefect's loggers: not the traceback of a run that ended in a state of type FAILED without an error."""
+    return not (record.exc_info and isinstance(record.exc_info[1], FailedRun))
 
 
 def retriable(task: Any, run: Any, state: Any) -> bool:

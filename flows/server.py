@@ -22,7 +22,8 @@ import psutil
 from filelock import FileLock
 
 from pipeline.errors import PlaceBusy, ServerFailed, SettingsInvalid
-from pipeline.settings import ROOT, Home, Server
+from pipeline.places import ROOT, Home
+from pipeline.settings import Server
 from pipeline.stores.sealed import private_folder, write_atomically
 
 Message = MutableMapping[str, Any]

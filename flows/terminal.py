@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 import typer
@@ -40,7 +40,45 @@ WAITING_FOR = {
     "source": ("녹음이 아직 들어오지 않았습니다", "the recording is not there yet"),
     "approval": ("사람의 승인을 기다립니다", "waiting for a person's approval"),
     "released": ("아직 공개되지 않았습니다", "not released yet"),
+    "transcript": ("아직 받아 적지 않았습니다", "not taken down yet"),
 }
+
+FLAGGED = "Flagged"
+"""The name of the state in which a run ends whose transcript somebody has to look at."""
+FLAGS = {
+    "unheard": ("받아 적지 못한 말소리가 많음", "much speech has no words"),
+    "hallucination": ("지어낸 말로 의심되는 곳이 많음", "many words may never have been said"),
+    "speakers": ("말하는 사람 수가 불확실함", "the number of speakers is uncertain"),
+    "roles": ("누가 연구자인지 불확실함", "who interviews is uncertain"),
+    "quality": ("녹음 상태가 나쁨", "the recording is poor"),
+}
+"""What a flag says, as people read it. Safe to show anywhere."""
+
+SHORT = {"unheard": "안 들림", "hallucination": "지어냄", "speakers": "화자 수", "roles": "역할", "quality": "음질"}
+"""The same in a word, for a table."""
+
+REMEDIES = {
+    "speakers": ("말하는 사람 수를 참여자 시트의 speakers와 견주어 보세요", "compare the count with the sheet's"),
+    "roles": ("수정 시트의 화자 쪽에서 역할을 정하세요", "set the roles on the correction sheet's third page"),
+}
+"""What to do about it; where nothing stands here, listening is what helps."""
+
+
+def flag_names(flags: Iterable[str]) -> str:
+    """The flags, as people read them, on one line."""
+    return ", ".join(either(*FLAGS.get(flag, (flag, flag))) for flag in flags)
+
+
+def flag_words(flags: Iterable[str]) -> str:
+    """The flags, a word each."""
+    return ", ".join(either(SHORT.get(flag, flag), flag) for flag in flags)
+
+
+def flag_lines(flags: Iterable[str], interview: str) -> list[str]:
+    """A line for each flag: what it is, and what to do about it."""
+    listen = (f"들어 보세요: chaerok listen {interview}", f"listen: chaerok listen {interview}")
+    head = either("확인 필요", "needs a look")
+    return [f"{head}: {flag_names([flag])}. {either(*REMEDIES.get(flag, listen))}" for flag in flags]
 
 
 def waiting_line(what: str, interview: str) -> str:

@@ -26,8 +26,9 @@ from flows import inbox, server
 from flows.terminal import either, err, errors_shown, out
 from pipeline.errors import ChaerokError, EngineCrashed, PlaceBusy, ServerFailed
 from pipeline.interview import Source
-from pipeline.settings import ROOT, Home, load
+from pipeline.places import ROOT, Home
 from pipeline.settings import Server as Where
+from pipeline.settings import load
 from pipeline.stores.keyring import service_identity
 from pipeline.stores.sealed import private_folder
 from pipeline.stores.vault import Vault

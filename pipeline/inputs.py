@@ -15,18 +15,21 @@ from pipeline.errors import (
     ConsentMissing,
     InputError,
     InterviewTaken,
+    PartRepeated,
     ReleaseBlocked,
     StudyInvalid,
     Waiting,
 )
 from pipeline.interview import InterviewId, Sheet, Source
-from pipeline.settings import Home, load
+from pipeline.parts import in_order
+from pipeline.places import Home
+from pipeline.settings import load
 from pipeline.sheets import Study, read_study
 from pipeline.stages.intake import inspected, intake
 from pipeline.steps import Report, Walk, silently
 from pipeline.stores.keyring import Identity, make_service_identity, service_identity
 from pipeline.stores.vault import Stamp, Vault, require_source
-from pipeline.transcript import Approval, Corrections, Pseudonymized
+from pipeline.transcript import Approval, Corrections, Pseudonymized, Reviewed, Transcript
 
 DEMO = "demo"
 AUTOMATIC = "automatic"
@@ -69,14 +72,19 @@ def identity_of(home: Home) -> Identity:
 
 
 def take_in(home: Home, identity: Identity, files: tuple[Path, ...], sheet: Sheet) -> Taken:
-    """Seal a session's files and decode them; on any error the vault is as it was.
+    """Seal a session's files, in the order of their numbers, and decode them; on any error the vault is as it was.
 
-    Raises ConsentMissing, InterviewTaken, StudyInvalid, and what `intake` and `normalise` raise.
+    Raises ConsentMissing, InterviewTaken, PartRepeated, StudyInvalid, and what `intake` and `normalise` raise.
     """
     walk = walk_of(home, sheet.interview, identity)
     if walk.settings.intake.require_consent and not _consented(sheet):
         raise ConsentMissing(interview=sheet.interview)
-    key = "+".join(_sha256(path) for path in files)
+    files = in_order(files)
+    hashes = [_sha256(path) for path in files]
+    for index, sha256 in enumerate(hashes):
+        if sha256 in hashes[:index]:
+            raise PartRepeated(path=files[hashes.index(sha256)], other=files[index])
+    key = "+".join(hashes)
     same = next((i for i in walk.vault.interviews() if i.study == walk.study.id and _source_key(walk, i) == key), None)
     if same is not None:
         return Taken(same, "known" if same == sheet.interview else "duplicate")
@@ -192,12 +200,27 @@ def _may_approve(walk: Walk, actor: str) -> bool:
         return walk.study.example
     if actor == AUTOMATIC:
         draft = walk.vault.read(walk.interview, Pseudonymized)
-        return walk.settings.release.mode == "automatic" and draft is not None and draft.doubtful == 0
+        return walk.settings.release.mode == "automatic" and draft is not None and not (draft.doubtful or draft.flags)
     return bool(actor.strip())
 
 
+def flags_of(walk: Walk) -> tuple[str, ...]:
+    """Why the interview is not simply good, as far as it has come; what a reviewer settled is left out."""
+    kinds: tuple[type[Pseudonymized | Reviewed | Transcript], ...] = (Pseudonymized, Reviewed, Transcript)
+    for kind in kinds:
+        if walk.vault.stamp(walk.interview, kind) is not None and (found := walk.vault.read(walk.interview, kind)):
+            return found.flags
+    return ()
+
+
+def is_approved(walk: Walk) -> bool:
+    """Whether somebody stands for the present draft, with its flags."""
+    draft, approval = walk.vault.stamp(walk.interview, Pseudonymized), _approval(walk)
+    return draft is not None and approval is not None and approval.draft_sha256 == draft.made
+
+
 def approve_automatically(walk: Walk) -> bool:
-    """Where the study allows it and no mention is doubtful, approve the present draft; True if that was done now."""
+    """Where the study allows it, nothing is doubtful and nothing flagged, approve the draft; True if done now."""
     present, approval = draft_sha256(walk), _approval(walk)
     if not _may_approve(walk, AUTOMATIC) or (approval is not None and approval.draft_sha256 == present):
         return False

@@ -136,7 +136,10 @@ class Declared:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One original file of a session, sealed in the vault as `blob`; `offset` is where it starts in the session."""
+    """One original file of a session, sealed in the vault as `blob`.
+
+    `offset` is where it starts by what the files before it declare; `Recording.offsets` by what they hold.
+    """
 
     sha256: str
     blob: str
@@ -174,6 +177,16 @@ class Recording(Artifact):
     peak: float
     """Largest absolute sample, 0 to 1."""
     source_sha256: str
+    offsets: tuple[float, ...] = ()
+    """Where the sound of each part of the source begins."""
+    gain_db: float = 0.0
+    """By how much it was amplified."""
+    flags: tuple[str, ...] = ()
+    """What may have cost the engines words: ``clipped``, ``quiet``, ``noisy``, ``narrowband``, ``blank`` ..."""
+    microphones: int = 1
+    """How many people have a microphone of their own; 1 where none has."""
+    levels_blob: str = ""
+    """Sealed beside it where they have: `pipeline.sound.Levels` of each microphone."""
 
     @property
     def seconds(self) -> float:
@@ -187,6 +200,8 @@ class Audio:
 
     recording: Recording
     read: Callable[[int, int], bytes]
+    levels: Callable[[], bytes] = lambda: b""
+    """The levels of each microphone, (frames of 10 ms, microphones); empty where nobody has one of their own."""
 
 
 Progress = Callable[[float], None]
@@ -200,6 +215,15 @@ class Turn:
     start: float
     end: float
     speaker: str
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakerTurns:
+    """What an engine finds of who speaks when; the fields as in `Diarization`."""
+
+    turns: tuple[Turn, ...]
+    exclusive: tuple[Turn, ...]
+    likeness: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +262,14 @@ class Passage:
     compression_ratio: float = 1.0
     doubts: tuple[str, ...] = ()
     """Why its words may not have been said (``boilerplate``, ``loop`` ...); empty where nothing speaks against them."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenPassages:
+    """What an engine hears; the fields as in `Transcription`."""
+
+    passages: tuple[Passage, ...]
+    speech: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,35 +1,236 @@
-"""How any recognizer listens to a long recording: in windows cut where it is quiet, and what it hears put in order.
+"""How any recognizer listens to a long recording: to its speech alone, in reels, and what it hears put in order.
 
-A recognizer sees one window at a time, so that its memory does not grow with the recording. The windows tile the
-recording: every sample is in exactly one of them.
+A reel is speech with the silences cut out; every second of speech is on exactly one. A recognizer goes through a few
+reels side by side, window by window, so that its memory does not grow with the recording: hearing several windows at
+once costs less than one after the other.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 
 import numpy as np
 import numpy.typing as npt
 
 from pipeline.errors import EngineFailed
-from pipeline.interview import SAMPLE_RATE, Audio, Passage, Progress, Word, normal_text
+from pipeline.interview import SAMPLE_RATE, Audio, Passage, Word, normal_text
+from pipeline.spans import Span, plausible, union, without
 
 Samples = npt.NDArray[np.float32]
 """Mono sound at `SAMPLE_RATE`, -1 to 1."""
 
-SEARCH_SECONDS = 30.0
-"""How far before a window's latest end the quietest place is looked for: people breathe more often than that."""
+EDGE_SECONDS = 0.4
+"""Heard before and after speech: consonants are quieter than what voice activity detection goes by."""
 
-QUIET_SECONDS = 0.1
-"""Length of the quiet place; the cut is in its middle."""
+SILENCE_SECONDS = 1.2
+"""Silence between two stretches with their edges that is not heard; shorter ones give speech its rhythm."""
+
+SHORTEST_SECONDS = 90.0
+"""Of a reel, where there are several: the last window of each is half empty."""
+
+SEARCH_SECONDS, QUIET_SECONDS = 30.0, 0.3
+"""How far before a reel's latest end the quietest place is looked for, and that place's length."""
+
+LEAST_SECONDS = 0.5
+"""A recognizer that says it has heard less than this of a window has heard all it can: reading must go on."""
 
 BLOCK = SAMPLE_RATE // 100
 """Samples in the blocks of which energy is taken."""
 
 UNSPACED = frozenset({"ja", "lo", "my", "th", "yue", "zh"})
 """Languages that are written without spaces: a word is what the recognizer calls one."""
+
+SLACK_SECONDS = 0.2
+"""Word times are that far off."""
+
+VoiceActivity = Callable[[Audio], tuple[Span, ...]]
+"""Tells where in a recording anybody speaks: seconds, sorted, disjoint."""
+
+
+# --- what is heard --------------------------------------------------------------------------------------------------
+
+
+def sound(audio: Audio, start: int, stop: int) -> Samples:
+    """The samples of that range. Raises EngineFailed where the recording ends before `stop`."""
+    found = np.frombuffer(audio.read(start, stop), "<i2").astype(np.float32) / np.float32(32768)
+    if len(found) != stop - start:
+        raise EngineFailed(engine="listening", why="the recording is shorter than it says")
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Reel:
+    """Stretches of the recording, ``[first sample, past the last)``, sorted and disjoint, that are heard as one."""
+
+    stretches: tuple[tuple[int, int], ...]
+
+    @property
+    def samples(self) -> int:
+        """Its length."""
+        return sum(stop - start for start, stop in self.stretches)
+
+    def between(self, start: int, stop: int) -> Reel:
+        """Its samples from `start` to `stop`, or to its end."""
+        return Reel(tuple(_first(_first(self.stretches, stop)[0], start)[1]))
+
+    def sound(self, audio: Audio) -> Samples:
+        """What is on it. Raises EngineFailed."""
+        return np.concatenate([sound(audio, start, stop) for start, stop in self.stretches])
+
+    def placed(self, passage: Passage) -> Passage:
+        """`passage`, heard in seconds of the reel, on the recording's time line; no word reaches over a cut.
+
+        A word is in the stretch that holds its middle.
+        """
+        ends = list(accumulate(stop - start for start, stop in self.stretches))
+        words = []
+        for word in passage.words:
+            middle = (word.start + word.end) / 2 * SAMPLE_RATE
+            at = min(bisect_right(ends, middle), len(ends) - 1)
+            start, stop = self.stretches[at]
+            offset, low, high = (stop - ends[at]) / SAMPLE_RATE, start / SAMPLE_RATE, stop / SAMPLE_RATE
+            begin = min(max(word.start + offset, low), high)
+            words.append(replace(word, start=begin, end=min(max(word.end + offset, begin), high)))
+        return replace(passage, words=tuple(words))
+
+
+def listened(speech: Iterable[Span], samples: int) -> list[tuple[int, int]]:
+    """The samples to hear for that `speech` (seconds): with its edges, and with the short silences in between."""
+    wide = union(((start - EDGE_SECONDS, end + EDGE_SECONDS) for start, end in speech), SILENCE_SECONDS)
+    ranges = ((max(0, round(start * SAMPLE_RATE)), min(samples, round(end * SAMPLE_RATE))) for start, end in wide)
+    return [(start, stop) for start, stop in ranges if start < stop]
+
+
+def reels(audio: Audio, speech: Sequence[Span], abreast: int) -> list[Reel]:
+    """All of the `speech` of `audio` on reels of about equal length, cut where it is quietest.
+
+    There are as many as go side by side, `abreast`, or fewer where they would be too short.
+    """
+    left = listened(speech, audio.recording.samples)
+    total = sum(stop - start for start, stop in left)
+    count = max(1, min(abreast, int(total / (SHORTEST_SECONDS * SAMPLE_RATE))))
+    found, rest = [], Reel(tuple(left))
+    for number in range(count, 1, -1):
+        first, rest = _parted(audio, rest, rest.samples // number)
+        found.append(first)
+    return [*found, rest] if left else []
+
+
+def portions(audio: Audio, reel: Reel, seconds: float) -> Iterator[Reel]:
+    """`reel` in parts of at most that length, cut where it is quietest."""
+    most = round(seconds * SAMPLE_RATE)
+    while reel.samples > most:
+        first, reel = _parted(audio, reel, most)
+        yield first
+    yield reel
+
+
+def _parted(audio: Audio, reel: Reel, latest: int) -> tuple[Reel, Reel]:
+    """`reel` in two: the first of at most `latest` samples."""
+    searched = min(round(SEARCH_SECONDS * SAMPLE_RATE), latest // 2)
+    cut = latest - searched + quietest(reel.between(latest - searched, latest).sound(audio))
+    return reel.between(0, cut), reel.between(cut, reel.samples)
+
+
+def _first(ranges: Sequence[tuple[int, int]], most: int) -> tuple[Sequence[tuple[int, int]], Sequence[tuple[int, int]]]:
+    """The first `most` samples of `ranges`, and what is left of them."""
+    for index, (start, stop) in enumerate(ranges):
+        if stop - start > most:
+            begun = [(start, start + most)] if most else []
+            return [*ranges[:index], *begun], [(start + most, stop), *ranges[index + 1 :]]
+        most -= stop - start
+    return ranges, []
+
+
+def quietest(sound: Samples) -> int:
+    """The sample in the middle of the quietest `QUIET_SECONDS`, of equals the first; 0 where `sound` is shorter."""
+    width = round(QUIET_SECONDS * SAMPLE_RATE / BLOCK)
+    blocks = sound[: len(sound) // BLOCK * BLOCK].reshape(-1, BLOCK)
+    if len(blocks) < width:
+        return 0
+    energy = np.convolve(np.square(blocks).sum(axis=1), np.ones(width), "valid")
+    return (int(energy.argmin()) + width // 2) * BLOCK
+
+
+# --- reading --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What was heard of a window, in seconds from its start, and how much of it is done with."""
+
+    passages: tuple[Passage, ...]
+    seconds: float
+
+
+Hear = Callable[[Sequence[Samples]], Sequence[Heard]]
+"""Hears several windows at once."""
+
+
+def side_by_side(
+    audio: Audio, taken: Sequence[Reel], hear: Hear, window_seconds: float, done: Callable[[float], None]
+) -> list[Passage]:
+    """The passages on all reels `taken`, reel by reel, on the recording's time line.
+
+    Each reel is read from window to window, the next beginning where `hear` says that it is done with the last. `done`
+    is told the seconds read.
+    """
+    found: list[list[Passage]] = [[] for _ in taken]
+    at = {number: 0 for number, reel in enumerate(taken) if reel.samples}
+    most = round(window_seconds * SAMPLE_RATE)
+    while at:
+        windows = [taken[number].between(start, start + most) for number, start in at.items()]
+        heard = hear([window.sound(audio) for window in windows])
+        for number, window, one in zip(list(at), windows, heard, strict=True):
+            found[number].extend(window.placed(passage) for passage in one.passages)
+            step = round(one.seconds * SAMPLE_RATE)
+            step = step if LEAST_SECONDS * SAMPLE_RATE <= step < window.samples else window.samples
+            at[number] += step
+            done(step / SAMPLE_RATE)
+            if at[number] >= taken[number].samples:
+                del at[number]
+    return [passage for passages in found for passage in passages]
+
+
+def overlooked(speech: Sequence[Span], words: Iterable[Word], least_seconds: float) -> list[Span]:
+    """Stretches of `speech` (sorted, disjoint) of at least `least_seconds` that no word covers, in order."""
+    slack = SLACK_SECONDS
+    heard = union((start - slack, end + slack) for word in words for start, end in plausible(word))
+    holes = (hole for span in speech for hole in without(span, heard))
+    return [(start, end) for start, end in holes if end - start >= least_seconds]
+
+
+# --- what it makes of it --------------------------------------------------------------------------------------------
+
+
+def ordered(passages: Iterable[Passage], ceiling: float) -> Iterator[Passage]:
+    """`passages` with their words in order and within 0 and `ceiling`: none begins before the word before it.
+
+    Those without words are dropped; each spans its words.
+    """
+    floor = 0.0
+    for passage in passages:
+        if passage.words:
+            placed = place(passage, floor, ceiling)
+            floor = placed.end
+            yield placed
+
+
+def place(passage: Passage, floor: float, ceiling: float) -> Passage:
+    """`passage` with its words in order and within `floor` and `ceiling`; it spans its words."""
+    words: list[Word] = []
+    for word in passage.words:
+        start = min(max(word.start, floor), ceiling)
+        end = min(max(word.end, start), ceiling)
+        if words and words[-1].end > start:
+            words[-1] = replace(words[-1], end=start)
+        words.append(replace(word, start=start, end=end))
+        floor = start
+    return replace(passage, start=words[0].start, end=words[-1].end, words=tuple(words))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,61 +241,6 @@ class Piece:
     start: float
     end: float
     probability: float
-
-
-def windows(audio: Audio, seconds: float) -> Iterator[tuple[int, Samples]]:
-    """(first sample, sound) of windows of at most `seconds` that tile the recording, cut where it is quietest."""
-    most, total, start = round(seconds * SAMPLE_RATE), audio.recording.samples, 0
-    while start < total:
-        stop = min(start + most, total)
-        sound = np.frombuffer(audio.read(start, stop), "<i2").astype(np.float32) / np.float32(32768)
-        if len(sound) != stop - start:
-            raise EngineFailed(engine="listening", why="the recording is shorter than it says")
-        if start + most < total:
-            searched = min(round(SEARCH_SECONDS * SAMPLE_RATE), most // 2)
-            sound = sound[: most - searched + quietest(sound[most - searched :])]
-        yield start, sound
-        start += len(sound)
-
-
-def quietest(sound: Samples) -> int:
-    """The sample in the middle of the quietest `QUIET_SECONDS`, of equals the first. `sound` is at least that long."""
-    blocks = sound[: len(sound) // BLOCK * BLOCK].reshape(-1, BLOCK)
-    width = round(QUIET_SECONDS * SAMPLE_RATE / BLOCK)
-    energy = np.convolve(np.square(blocks).sum(axis=1), np.ones(width), "valid")
-    return (int(energy.argmin()) + width // 2) * BLOCK
-
-
-def passages(
-    audio: Audio, seconds: float, hear: Callable[[Samples], Iterable[Passage]], progress: Progress
-) -> Iterator[Passage]:
-    """What `hear` makes of each window, on the recording's time line; passages without any text are dropped.
-
-    `hear` gives seconds from the window's start. Times are put inside the window, none before that of the word before.
-    """
-    floor, total = 0.0, audio.recording.samples
-    for start, sound in windows(audio, seconds):
-        offset, ceiling = start / SAMPLE_RATE, (start + len(sound)) / SAMPLE_RATE
-        for passage in hear(sound):
-            if passage.words:
-                placed = place(passage, offset, max(floor, offset), ceiling)
-                floor = placed.end
-                yield placed
-                progress(floor * SAMPLE_RATE / total)
-        progress((start + len(sound)) / total)
-
-
-def place(passage: Passage, offset: float, floor: float, ceiling: float) -> Passage:
-    """`passage` moved by `offset` seconds, its words in order and within `floor` and `ceiling`; it spans its words."""
-    words: list[Word] = []
-    for word in passage.words:
-        start = min(max(word.start + offset, floor), ceiling)
-        end = min(max(word.end + offset, start), ceiling)
-        if words and words[-1].end > start:
-            words[-1] = replace(words[-1], end=start)
-        words.append(replace(word, start=start, end=end))
-        floor = start
-    return replace(passage, start=words[0].start, end=words[-1].end, words=tuple(words))
 
 
 def words(pieces: Iterable[Piece], language: str) -> tuple[Word, ...]:

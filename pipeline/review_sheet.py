@@ -29,19 +29,31 @@ from pipeline.transcript import (
     Pseudonymized,
     Reviewed,
     Ruling,
+    Segment,
     State,
+    Stretch,
     TextCorrection,
 )
 
 LINES, NAMES, SPEAKERS = "원고", "이름", "화자"
-LINE_HEAD = ("줄", "시각", "화자", "들은 말", "고친 말", "가명 원고", "id")
+LINE_HEAD = ("줄", "시각", "화자", "들은 말", "고친 말", "가명 원고", "들어볼 곳", "까닭", "id")
 NAME_HEAD = ("줄", "표현", "종류", "상태", "점수", "결정", "고친 종류", "앞뒤", "id")
 SPEAKER_HEAD = ("화자", "역할")
 EDITABLE = {"고친 말", "결정", "고친 종류", "역할"}
 DECISIONS = {"가림": True, "둠": False}
 """A reviewer's words: replace it, or leave it as it stands. Empty: as the machine proposes."""
-WIDTHS = {"들은 말": 70, "고친 말": 70, "가명 원고": 70, "앞뒤": 50, "id": 38}
+WIDTHS = {"들은 말": 70, "고친 말": 70, "가명 원고": 70, "앞뒤": 50, "까닭": 20, "id": 38}
+REASONS = {
+    "words": "불확실한 말",
+    "overlap": "겹친 말",
+    "gap": "안 들린 말",
+    "hallucination": "지어낸 말 의심",
+    "speaker": "화자 불확실",
+}
+"""Why a stretch is on the listen-here list, as people read it."""
 AROUND = 12
+LEAST_SECONDS = 0.01
+"""A line without length is heard where it stands."""
 UNSHOWABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
@@ -50,16 +62,33 @@ def clock(seconds: float) -> str:
     return str(timedelta(seconds=int(seconds)))
 
 
-def written(reviewed: Reviewed, mentions: Mentions, draft: Pseudonymized) -> bytes:
-    """The workbook (.xlsx)."""
+def in_korean(reasons: Iterable[str]) -> str:
+    """A stretch's reasons, as people read them."""
+    return ", ".join(REASONS.get(reason, reason) for reason in reasons)
+
+
+def lines_of(stretch: Stretch, segments: Iterable[Segment]) -> tuple[Segment, ...]:
+    """The lines that are heard in it, even in part."""
+    return tuple(s for s in segments if s.start < stretch.end and stretch.start < max(s.end, s.start + LEAST_SECONDS))
+
+
+def written(reviewed: Reviewed, mentions: Mentions, draft: Pseudonymized, listen: Sequence[Stretch] = ()) -> bytes:
+    """The workbook (.xlsx). `listen` is the listen-here list: a line bears the rank of the best stretch in it."""
     book = Workbook(write_only=True)
     drafted = {line.id: line.text for line in draft.lines}
     segments = {segment.id: segment for segment in reviewed.segments}
+    ranks: dict[str, tuple[int, str]] = {}
+    for rank, stretch in enumerate(listen, start=1):
+        for segment in lines_of(stretch, reviewed.segments):
+            ranks.setdefault(segment.id, (rank, in_korean(stretch.reasons)))
     _sheet(
         book,
         LINES,
         LINE_HEAD,
-        ((s.line, clock(s.start), s.speaker, s.text, "", drafted.get(s.id, ""), s.id) for s in reviewed.segments),
+        (
+            (s.line, clock(s.start), s.speaker, s.text, "", drafted.get(s.id, ""), *ranks.get(s.id, ("", "")), s.id)
+            for s in reviewed.segments
+        ),
     )
     rows = (
         _name_row(mention, segments[mention.segment].line, segments[mention.segment].text)
@@ -85,8 +114,10 @@ def _sheet(book: Workbook, title: str, head: tuple[str, ...], rows: Iterable[Seq
     for index, name in enumerate(head):
         sheet.column_dimensions["ABCDEFGHI"[index]].width = WIDTHS.get(name, 10)
     sheet.append([_cell(sheet, name, head=True) for name in head])
-    for row in rows:
-        sheet.append([_cell(sheet, value) for value in row])
+    filled = [[_cell(sheet, value) for value in row] for row in rows]
+    for row in filled:
+        sheet.append(row)
+    sheet.auto_filter.ref = f"A1:{'ABCDEFGHI'[len(head) - 1]}{len(filled) + 1}"
 
 
 def _cell(sheet: Any, value: Any, *, head: bool = False) -> Any:
@@ -112,6 +143,8 @@ def read(path: Path, reviewed: Reviewed, mentions: Mentions, actor: str) -> Corr
     Raises CorrectionsInvalid for a row deleted or added, and for an edit of what is not to be edited.
     """
     lines, names, speakers = _pages(path)
+    order = {segment.id: place for place, segment in enumerate(reviewed.segments)}
+    lines.sort(key=lambda row: order.get(row["id"], len(order)))  # whoever listens by rank sorts the page
     _check(path, LINES, lines, [(s.id, s.text) for s in reviewed.segments], "들은 말")
     in_order = sorted(names, key=lambda row: _key(row["id"], row["표현"]))
     _check(

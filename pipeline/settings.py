@@ -1,23 +1,18 @@
 """Typed settings out of TOML: config/default.toml, CHAEROK_HOME/settings.toml, then the study file's ``[settings]``.
 
-Unknown keys and wrong values are refused with `SettingsInvalid`; names carry their units. Also the places: `Home`.
+Unknown keys and wrong values are refused with `SettingsInvalid`; names carry their units.
 """
 
 from __future__ import annotations
 
-import os
 import tomllib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipeline.errors import InputError, SettingsInvalid
-
-ROOT = Path(__file__).resolve().parent.parent
-"""The clone: Chaerok is an application, installed editable from it."""
+from pipeline.places import ROOT, Home
 
 DEFAULTS = ROOT / "config" / "default.toml"
 
@@ -45,15 +40,29 @@ class Normalise(Section):
     silent_below_dbfs: float
     max_missing_share: Share
     max_missing_seconds: Positive
+    clipped_share: Share
+    quiet_below_dbfs: float
+    quiet_to_dbfs: Annotated[float, Field(le=-10)]
+    noisy_below_db: float
+    blank_seconds: Positive
+    microphone_share: Share
+    microphone_lead_db: Positive
 
 
 class Diarize(Section):
     """Who speaks when."""
 
     engine: str
+    use_channels: bool
     segmentation: str
     embedding: str
     step_share: Annotated[float, Field(gt=0, le=1)]
+    excerpt_seconds: Annotated[float, Field(ge=0.2)]
+    least_seconds: Annotated[float, Field(ge=0)]
+    least_share: Share
+    alike: Annotated[float, Field(gt=0, le=1)]
+    most_speakers: Annotated[int, Field(ge=1)]
+    pipeline: str
     clustering_threshold: Annotated[float, Field(gt=0, le=2)]
     min_cluster_size: Annotated[int, Field(ge=1)]
     threads: Annotated[int, Field(ge=1)]
@@ -68,22 +77,56 @@ class Transcribe(Section):
     beam_size: Annotated[int, Field(ge=1)]
     compute_type: str
     device: Literal["cpu", "cuda"]
-    condition_on_previous_text: bool
     threads: Annotated[int, Field(ge=1)]
+    places: Annotated[int, Field(ge=1)]
+    overlooked_seconds: Positive
+    voice_threshold: Annotated[float, Field(gt=0, lt=1)]
+    voice_pause_seconds: Annotated[float, Field(ge=0)]
+    voice_least_seconds: Annotated[float, Field(ge=0)]
 
 
 class Merge(Section):
     """Words to speakers."""
 
+    repair_seconds: Annotated[float, Field(ge=0)]
+    doubtful_seconds: Annotated[float, Field(ge=0)]
     min_gap_seconds: Positive
+    word_slack_seconds: Annotated[float, Field(ge=0)]
 
 
 class Segmenting(Section):
-    """Lines."""
+    """Lines, and who says them."""
 
+    splitter: str
     max_pause_seconds: Positive
+    breath_seconds: Positive
+    short_characters: Annotated[int, Field(ge=0)]
+    backchannel_seconds: Annotated[float, Field(ge=0)]
     max_seconds: Positive
     max_characters: Annotated[int, Field(ge=20)]
+    role_sure_from: Share
+
+
+class Notation(Section):
+    """Marks in the text that people read."""
+
+    pauses: bool
+    pause_from_seconds: Positive
+    silence_from_seconds: Positive
+    overlaps: bool
+
+
+class Listen(Section):
+    """Where a person should listen, and when a run is flagged."""
+
+    stretches: Annotated[int, Field(ge=1)]
+    low_probability: Share
+    min_seconds: Positive
+    max_seconds: Positive
+    join_seconds: Annotated[float, Field(ge=0)]
+    max_unheard_share: Share
+    max_suspect_share: Share
+    accepted_sound: tuple[str, ...]
 
 
 class Detect(Section):
@@ -143,70 +186,15 @@ class Settings(Section):
     transcribe: Transcribe
     merge: Merge
     segment: Segmenting
+    listen: Listen
     detect: Detect
     pseudonymize: Pseudonymize
+    notation: Notation
     release: Release
     publish: Publish
     server: Server
     inbox: Inbox
     replay: Replay
-
-
-@dataclass(frozen=True, slots=True)
-class Home:
-    """The places under CHAEROK_HOME; each privacy zone is a folder of its own."""
-
-    root: Path
-
-    @classmethod
-    def here(cls) -> Home:
-        """CHAEROK_HOME, or the user's data folder of this system."""
-        return cls(Path(os.environ.get("CHAEROK_HOME") or platformdirs.user_data_dir("chaerok", appauthor=False)))
-
-    @property
-    def inbox(self) -> Path:
-        """Drops."""
-        return self.root / "inbox"
-
-    @property
-    def vault(self) -> Path:
-        """Sealed audio, transcripts, failures and scratch."""
-        return self.root / "vault"
-
-    @property
-    def registers(self) -> Path:
-        """Sealed study registers, apart from the vault."""
-        return self.root / "registers"
-
-    @property
-    def keys(self) -> Path:
-        """The service identity."""
-        return self.root / "keys"
-
-    @property
-    def studies(self) -> Path:
-        """Study files, ``<study>.toml``."""
-        return self.root / "studies"
-
-    @property
-    def review(self) -> Path:
-        """Correction sheets under a reviewer's hands: raw text, removed once imported."""
-        return self.root / "review"
-
-    @property
-    def store(self) -> Path:
-        """The default coding store."""
-        return self.root / "store"
-
-    @property
-    def prefect(self) -> Path:
-        """PREFECT_HOME."""
-        return self.root / "prefect"
-
-
-def weights_folder() -> Path:
-    """CHAEROK_WEIGHTS, or data/weights in the clone."""
-    return Path(os.environ.get("CHAEROK_WEIGHTS") or ROOT / "data" / "weights")
 
 
 def merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:

@@ -28,19 +28,24 @@ from pipeline.interview import (
     Source,
     Transcription,
 )
+from pipeline.lines import Limits as LineLimits
+from pipeline.listen_here import Limits as DoubtLimits
+from pipeline.listen_here import judged
+from pipeline.notation import Marks
 from pipeline.people import Register
-from pipeline.settings import Home, Settings
+from pipeline.places import Home
+from pipeline.settings import Settings
 from pipeline.sheets import Study
 from pipeline.stages.detect import detect
-from pipeline.stages.diarize import diarize
+from pipeline.stages.diarize import Diarizer, diarize
 from pipeline.stages.enlist import enlist, enrol
+from pipeline.stages.merge import Limits as MergeLimits
 from pipeline.stages.merge import merge
 from pipeline.stages.normalise import Limits as SoundLimits
 from pipeline.stages.normalise import normalise
 from pipeline.stages.pseudonymize import pseudonymize
 from pipeline.stages.release import release
 from pipeline.stages.review import review
-from pipeline.stages.segment import Limits as LineLimits
 from pipeline.stages.segment import segment
 from pipeline.stages.transcribe import transcribe
 from pipeline.stores.keyring import Identity
@@ -93,12 +98,20 @@ def _normalise(walk: Walk, source: Source) -> Recording:
     open_part = partial(walk.vault.open_blob, walk.interview)
     write = partial(walk.vault.write_blob, walk.interview)
     limits = SoundLimits(**walk.settings.normalise.model_dump(exclude={"engine"}))
-    return normalise(source, open_part, write, tools.decoder(walk.settings, walk.vault.root), limits)
+    return normalise(source, open_part, write, tools.decoder(walk.settings), limits)
 
 
 def _diarize(walk: Walk, recording: Recording, source: Source) -> Diarization:
     audio = walk.vault.audio(walk.interview, recording)
-    return diarize(audio, source, tools.diarizer(walk.settings), partial(walk.report, "diarize"))
+    return diarize(audio, source, _diarizer(walk), partial(walk.report, "diarize"))
+
+
+def _diarizer(walk: Walk) -> Diarizer:
+    """By microphones where as many people have their own as the sheet counts, else by voices."""
+    recording, source = walk.vault.read(walk.interview, Recording), walk.vault.read(walk.interview, Source)
+    microphones = recording.microphones if recording else 1
+    agreed = source is not None and source.sheet.speakers == microphones
+    return tools.diarizer(walk.settings, own_microphones=agreed and microphones > 1)
 
 
 def _transcribe(walk: Walk, recording: Recording) -> Transcription:
@@ -108,12 +121,23 @@ def _transcribe(walk: Walk, recording: Recording) -> Transcription:
 
 
 def _merge(walk: Walk, diarization: Diarization, transcription: Transcription) -> Attribution:
-    return merge(diarization, transcription, walk.settings.merge.min_gap_seconds)
+    return merge(diarization, transcription, MergeLimits(**walk.settings.merge.model_dump()))
 
 
-def _segment(walk: Walk, attribution: Attribution) -> Transcript:
+def _segment(
+    walk: Walk,
+    attribution: Attribution,
+    diarization: Diarization,
+    transcription: Transcription,
+    recording: Recording,
+    source: Source,
+) -> Transcript:
     previous = walk.vault.read(walk.interview, Transcript)
-    return segment(attribution, previous, lambda: str(uuid.uuid4()), LineLimits(**walk.settings.segment.model_dump()))
+    limits = LineLimits(**walk.settings.segment.model_dump(exclude={"splitter"}))
+    split, questions = tools.sentence_splitter(walk.settings), walk.study.questions
+    made = segment(attribution, diarization, previous, lambda: str(uuid.uuid4()), limits, questions, split)
+    doubting = DoubtLimits(**walk.settings.listen.model_dump())
+    return judged(made, attribution, transcription, diarization, recording, source.sheet.speakers, doubting)
 
 
 def _review(walk: Walk, transcript: Transcript, corrections: Corrections | None) -> Reviewed:
@@ -135,7 +159,9 @@ def _detect(walk: Walk, reviewed: Reviewed, source: Source) -> Mentions:
 
 
 def _pseudonymize(walk: Walk, reviewed: Reviewed, mentions: Mentions) -> Pseudonymized:
-    return pseudonymize(walk.interview, reviewed, mentions, walk.register())
+    return pseudonymize(
+        walk.interview, reviewed, mentions, walk.register(), Marks(**walk.settings.notation.model_dump())
+    )
 
 
 def _release(walk: Walk, draft: Pseudonymized, approval: Approval, source: Source, recording: Recording) -> Released:
@@ -177,25 +203,32 @@ def _register_digest(walk: Walk) -> str:
     return digest(walk.register())
 
 
+def _guide(walk: Walk) -> str:
+    return hashlib.sha256("\n".join(walk.study.questions).encode()).hexdigest()
+
+
 def _terms(walk: Walk) -> str:
     return hashlib.sha256("\n".join(walk.study.terms).encode()).hexdigest()
 
 
 STEPS: tuple[Step, ...] = (
     Step("normalise", (Source,), Recording, _normalise, settings=("normalise",),
-         engine=lambda walk: tools.decoder(walk.settings, walk.vault.root).engine),
+         engine=lambda walk: tools.decoder(walk.settings).engine, version=2),
     Step("diarize", (Recording, Source), Diarization, _diarize, settings=("diarize",), heavy=True,
-         engine=lambda walk: tools.diarizer(walk.settings).engine),
+         engine=lambda walk: _diarizer(walk).engine, version=2),
     Step("transcribe", (Recording,), Transcription, _transcribe, settings=("transcribe",), heavy=True, looks=_terms,
-         engine=lambda walk: tools.transcriber(walk.settings).engine),
-    Step("merge", (Diarization, Transcription), Attribution, _merge, settings=("merge",)),
-    Step("segment", (Attribution,), Transcript, _segment, settings=("segment",)),
-    Step("review", (Transcript,), Reviewed, _review, wants=(Corrections,)),
+         engine=lambda walk: tools.transcriber(walk.settings).engine, version=2),
+    Step("merge", (Diarization, Transcription), Attribution, _merge, settings=("merge",), version=2),
+    Step("segment", (Attribution, Diarization, Transcription, Recording, Source), Transcript, _segment,
+         settings=("segment", "listen"), looks=_guide, version=2,
+         engine=lambda walk: tools.sentence_splitter(walk.settings).engine),
+    Step("review", (Transcript,), Reviewed, _review, wants=(Corrections,), version=2),
     Step("detect", (Reviewed, Source), Mentions, _detect, settings=("detect",), looks=_register_digest,
          engine=lambda walk: tools.recognizers_engine(walk.settings)),
-    Step("pseudonymize", (Reviewed, Mentions), Pseudonymized, _pseudonymize, settings=("pseudonymize",),
-         looks=_register_digest),
-    Step("release", (Pseudonymized, Approval, Source, Recording), Released, _release, settings=("release",)),
+    Step("pseudonymize", (Reviewed, Mentions), Pseudonymized, _pseudonymize, settings=("pseudonymize", "notation"),
+         looks=_register_digest, version=2),
+    Step("release", (Pseudonymized, Approval, Source, Recording), Released, _release, settings=("release",),
+         version=2),
     Step("publish", (Released,), Publication, _publish, settings=("publish",)),
 )  # fmt: skip
 """Every step, in the order of the walk. `Source` comes from intake, `Corrections` and `Approval` from people."""

@@ -11,13 +11,17 @@ from pathlib import Path
 from typing import TypeVar
 
 from pipeline import weights
+from pipeline.clustering import Limits
 from pipeline.errors import EngineUnknown
 from pipeline.interview import EngineId
-from pipeline.settings import Home, Settings, weights_folder
+from pipeline.listening import VoiceActivity
+from pipeline.places import Home, weights_folder
+from pipeline.settings import Diarize, Settings
 from pipeline.stages.detect import Recognizer
 from pipeline.stages.diarize import Diarizer
 from pipeline.stages.intake import Inspector
 from pipeline.stages.normalise import Decoder
+from pipeline.stages.segment import Splitter
 from pipeline.stages.transcribe import Transcriber
 from pipeline.transcript import Released
 
@@ -44,42 +48,81 @@ def inspector() -> Inspector:
     return declared
 
 
-def decoder(settings: Settings, scratch: Path) -> Decoder:
+def decoder(settings: Settings) -> Decoder:
     """Decodes audio files. Raises EngineUnknown."""
 
     def ffmpeg() -> Decoder:
         from pipeline.engines.ffmpeg import FfmpegDecoder
+        from pipeline.engines.pyav import sound_alone
 
-        return FfmpegDecoder(scratch)
+        return FfmpegDecoder(sound_alone)
 
     return _chosen("normalise", settings.normalise.engine, {"ffmpeg": ffmpeg})()
 
 
-def diarizer(settings: Settings) -> Diarizer:
-    """Finds who speaks when. Raises EngineUnknown, WeightsMissing."""
+def _channels() -> Diarizer:
+    from pipeline.engines.channels import ChannelDiarizer
+
+    return ChannelDiarizer()
+
+
+def _replayed_turns(settings: Settings) -> Diarizer:
+    from pipeline.engines.replay import ReplayDiarizer
+
+    return ReplayDiarizer(Path(settings.replay.folder))
+
+
+def _pyannote(chosen: Diarize) -> Diarizer:
+    from pipeline.engines.pyannote import PyannoteDiarizer
+
+    segmentation, embedding = (weights.located(n, weights_folder()) for n in (chosen.segmentation, chosen.embedding))
+    return PyannoteDiarizer(
+        segmentation=_only_file(segmentation),
+        embedding=_only_file(embedding),
+        hashes=segmentation.hashes + embedding.hashes,
+        step_share=chosen.step_share,
+        excerpt_seconds=chosen.excerpt_seconds,
+        limits=Limits(chosen.least_seconds, chosen.least_share, chosen.alike, chosen.most_speakers),
+        threads=chosen.threads,
+    )
+
+
+def _pyannote_pipeline(chosen: Diarize) -> Diarizer:
+    from pipeline.engines.pyannote.whole import WholePipeline
+
+    names = [chosen.pipeline] if chosen.pipeline else [chosen.segmentation, chosen.embedding]
+    found = [weights.located(name, weights_folder()) for name in names]
+    return WholePipeline(
+        folder=found[0].folder if chosen.pipeline else None,
+        networks=() if chosen.pipeline else tuple(map(_only_file, found)),
+        hashes=tuple(pair for one in found for pair in one.hashes),
+        step_share=chosen.step_share,
+        clustering_threshold=chosen.clustering_threshold,
+        min_cluster_size=chosen.min_cluster_size,
+        threads=chosen.threads,
+    )
+
+
+def diarizer(settings: Settings, own_microphones: bool = False) -> Diarizer:
+    """Finds who speaks when; by their microphones where each has their own. Raises EngineUnknown, WeightsMissing."""
     chosen = settings.diarize
 
-    def pyannote() -> Diarizer:
-        from pipeline.engines.pyannote import PyannoteDiarizer
+    name = "channels" if own_microphones and chosen.use_channels and chosen.engine != "replay" else chosen.engine
+    table: dict[str, Callable[[], Diarizer]] = {
+        "pyannote": partial(_pyannote, chosen),
+        "pyannote-pipeline": partial(_pyannote_pipeline, chosen),
+        "channels": _channels,
+        "replay": partial(_replayed_turns, settings),
+    }
+    return _chosen("diarize", name, table)()
 
-        segmentation = weights.located(chosen.segmentation, weights_folder())
-        embedding = weights.located(chosen.embedding, weights_folder())
-        return PyannoteDiarizer(
-            segmentation=_only_file(segmentation),
-            embedding=_only_file(embedding),
-            hashes=segmentation.hashes + embedding.hashes,
-            step_share=chosen.step_share,
-            clustering_threshold=chosen.clustering_threshold,
-            min_cluster_size=chosen.min_cluster_size,
-            threads=chosen.threads,
-        )
 
-    def replay() -> Diarizer:
-        from pipeline.engines.replay import ReplayDiarizer
+def voice_activity(settings: Settings) -> VoiceActivity:
+    """Tells where anybody speaks."""
+    from pipeline.engines.silero import Silero
 
-        return ReplayDiarizer(Path(settings.replay.folder))
-
-    return _chosen("diarize", chosen.engine, {"pyannote": pyannote, "replay": replay})()
+    chosen = settings.transcribe
+    return Silero(chosen.voice_threshold, chosen.voice_pause_seconds, chosen.voice_least_seconds)
 
 
 def transcriber(settings: Settings) -> Transcriber:
@@ -91,12 +134,14 @@ def transcriber(settings: Settings) -> Transcriber:
 
         return FasterWhisper(
             weights.located(chosen.weights, weights_folder()),
+            voice_activity(settings),
             language=chosen.language,
             beam_size=chosen.beam_size,
             compute_type=chosen.compute_type,
             device=chosen.device,
             threads=chosen.threads,
-            condition_on_previous_text=chosen.condition_on_previous_text,
+            places=chosen.places,
+            overlooked_seconds=chosen.overlooked_seconds,
         )
 
     def openai_whisper() -> Transcriber:
@@ -104,11 +149,11 @@ def transcriber(settings: Settings) -> Transcriber:
 
         return OpenAIWhisper(
             weights.located(f"openai-{chosen.weights}", weights_folder()),
+            voice_activity(settings),
             language=chosen.language,
             beam_size=chosen.beam_size,
             device=chosen.device,
             threads=chosen.threads,
-            condition_on_previous_text=chosen.condition_on_previous_text,
         )
 
     def replay() -> Transcriber:
@@ -118,6 +163,22 @@ def transcriber(settings: Settings) -> Transcriber:
 
     table = {"faster-whisper": faster_whisper, "openai-whisper": openai_whisper, "replay": replay}
     return _chosen("transcribe", chosen.engine, table)()
+
+
+def sentence_splitter(settings: Settings) -> Splitter:
+    """Finds sentences. Raises EngineUnknown."""
+
+    def kiwi() -> Splitter:
+        from pipeline.engines.kiwi_sentences import KiwiSentences
+
+        return KiwiSentences()
+
+    def rules() -> Splitter:
+        from pipeline.engines.rules.sentences import MarkedSentences
+
+        return MarkedSentences()
+
+    return _chosen("segment", settings.segment.splitter, {"kiwi": kiwi, "rules": rules})()
 
 
 def recognizers(settings: Settings) -> tuple[Recognizer, ...]:

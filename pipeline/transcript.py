@@ -151,6 +151,8 @@ class Reviewed(Artifact):
     rulings: tuple[Ruling, ...] = ()
     lineage: tuple[Descent, ...] = ()
     orphans: tuple[TextCorrection, ...] = ()
+    flags: tuple[str, ...] = ()
+    """The transcript's, without those that the person settled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +223,8 @@ class Pseudonymized(Artifact):
     lineage: tuple[Descent, ...]
     sure: int
     doubtful: int
+    flags: tuple[str, ...] = ()
+    """As in `Reviewed`: part of what is approved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +248,8 @@ class Provenance:
     approved_by: str
     approved_at: datetime
     demo_grade: bool
+    flags: tuple[str, ...] = ()
+    """Those under which it was approved."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,13 +14,15 @@ from typing import Any
 from pipeline import apart, inputs, steps
 from pipeline.errors import Waiting
 from pipeline.interview import Consent, Diarization, InterviewId, Sheet, Source
-from pipeline.settings import Home, Settings
+from pipeline.notation import Marks, marked
+from pipeline.places import Home
+from pipeline.settings import Settings
 from pipeline.sheets import Study
 from pipeline.steps import STEPS, Report, Step, Walk, silently
 from pipeline.stores.keyring import Identity
 from pipeline.stores.sealed import private_folder
 from pipeline.stores.vault import Vault
-from pipeline.transcript import Transcript
+from pipeline.transcript import Segment, Transcript
 
 SIDE_BY_SIDE = tuple(row.name for row in STEPS if row.heavy)
 """The two heavy steps: neither needs the other."""
@@ -35,11 +37,14 @@ class Outcome:
     ran: tuple[str, ...]
     fresh: tuple[str, ...]
     waiting: str | None
+    flags: tuple[str, ...] = ()
+    """Why the interview is not simply good, as far as it has come."""
 
 
 def walk_through(walk: Walk, last: str = "publish", run: Run = apart.run) -> Outcome:
     """Every step up to `last`, the heavy ones side by side; stops, without an error, for a person's missing input."""
     did: dict[str, bool] = {}
+    waits: str | None = None
     names = [row.name for row in STEPS]
     rows = STEPS[: names.index(last) + 1]
     try:
@@ -51,13 +56,18 @@ def walk_through(walk: Walk, last: str = "publish", run: Run = apart.run) -> Out
             if row.name == "pseudonymize":
                 inputs.approve_automatically(walk)
     except Waiting as waiting:
-        return Outcome(_named(did, True), _named(did, False), waiting.what)
-    return Outcome(_named(did, True), _named(did, False), None)
+        waits = waiting.what
+    return Outcome(_named(did, True), _named(did, False), waits, inputs.flags_of(walk))
+
+
+def check(name: str, walk: Walk) -> None:
+    """Raise what the step's engine lacks, an unknown engine or missing weights, before another works for an hour."""
+    steps.is_fresh(steps.step(name), walk)
 
 
 def _side_by_side(walk: Walk, run: Run) -> dict[str, bool]:
-    for name in SIDE_BY_SIDE:  # an unknown engine or missing weights is said before the other works for an hour
-        steps.is_fresh(steps.step(name), walk)
+    for name in SIDE_BY_SIDE:
+        check(name, walk)
     with ThreadPoolExecutor(len(SIDE_BY_SIDE)) as pool:
         results = {name: pool.submit(run, steps.step(name), walk) for name in SIDE_BY_SIDE}
     return {name: result.result() for name, result in results.items()}
@@ -71,6 +81,8 @@ def _named(did: dict[str, bool], ran: bool) -> tuple[str, ...]:
 
 DAY_SECONDS = 86_400
 SOMEBODY = InterviewId("hear", "P0", "S0")
+MATTERING = {"diarize", "transcribe", "merge", "segment", "listen", "notation"}
+"""The tables of the settings that shape what is heard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,27 +92,45 @@ class Heard:
     transcript: Transcript
     diarization: Diarization
     provenance: dict[str, Any]
+    marks: Marks
 
     def as_json(self) -> dict[str, Any]:
-        """``{"utterances", "gaps", "provenance"}``, times in seconds from the start (DESIGN.md, `chaerok hear`)."""
+        """``{"utterances", "gaps", "roles", "listen", "flags", "provenance"}``, times in seconds from the start.
+
+        Lines that stand for gaps are no utterances. ``text`` is the words alone; ``marked`` is what a coder would read.
+        """
+        transcript = self.transcript
         return {
-            "utterances": [
-                {
-                    "id": segment.id,
-                    "speaker": segment.speaker,
-                    "role": segment.role.value,
-                    "start": segment.start,
-                    "end": segment.end,
-                    "text": segment.text,
-                    "words": [
-                        {"text": word.text, "start": word.start, "end": word.end, "probability": word.probability}
-                        for word in segment.words
-                    ],
-                }
-                for segment in self.transcript.segments
-            ],
-            "gaps": [asdict(gap) for gap in self.transcript.gaps],
+            "utterances": [self._utterance(segment) for segment in transcript.segments if segment.words],
+            "gaps": [asdict(gap) for gap in transcript.gaps],
+            "roles": [asdict(guess) for guess in transcript.roles],
+            "listen": [asdict(stretch) for stretch in transcript.listen],
+            "flags": list(transcript.flags),
             "provenance": self.provenance,
+        }
+
+    def _utterance(self, segment: Segment) -> dict[str, Any]:
+        return {
+            "id": segment.id,
+            "speaker": segment.speaker,
+            "role": segment.role.value,
+            "start": segment.start,
+            "end": segment.end,
+            "text": segment.text,
+            "marked": marked(segment, self.marks),
+            "question": segment.question,
+            "pause": segment.pause,
+            "words": [
+                {
+                    "text": word.text,
+                    "start": word.start,
+                    "end": word.end,
+                    "probability": word.probability,
+                    "overlapped": word.overlapped,
+                    "doubtful": word.doubtful,
+                }
+                for word in segment.words
+            ],
         }
 
     def as_rttm(self, uri: str) -> str:
@@ -154,6 +184,7 @@ def _heard(walk: Walk) -> Heard:
             "source_sha256": source.sha256,
             "speakers_given": diarization.speakers_given,
             "demo_grade": any(engine.demo_grade for _, engine in engines),
-            "settings": walk.settings.model_dump(mode="json", include={"diarize", "transcribe", "merge", "segment"}),
+            "settings": walk.settings.model_dump(mode="json", include=MATTERING),
         },
+        Marks(**walk.settings.notation.model_dump()),
     )

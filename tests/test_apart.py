@@ -20,7 +20,7 @@ from golden.walked import on, reopened, taken_in
 from pipeline import apart, steps
 from pipeline.errors import EngineCrashed, EngineFailed, PlaceBusy, SettingsInvalid, Waiting, WeightsMissing
 from pipeline.interview import Diarization, Recording
-from pipeline.settings import ROOT
+from pipeline.places import ROOT
 from pipeline.steps import Walk
 from pipeline.walking import walk_through
 

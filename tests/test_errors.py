@@ -7,7 +7,7 @@ import pytest
 
 from pipeline import errors
 from pipeline.errors import ChaerokError, Waiting
-from pipeline.settings import ROOT
+from pipeline.places import ROOT
 
 FAMILIES = {
     errors.InputError, errors.PlaceError, errors.SealError, errors.WeightsError, errors.EngineError,

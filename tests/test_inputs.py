@@ -36,7 +36,7 @@ from pipeline.errors import (
 )
 from pipeline.inputs import AUTOMATIC, DEMO, identity_of, laid_over, take_in
 from pipeline.interview import Consent, InterviewId, Recording, Role, Sheet, Source
-from pipeline.settings import Home
+from pipeline.places import Home
 from pipeline.steps import Walk
 from pipeline.stores import vault as vaults
 from pipeline.stores.vault import Stamp, Vault, require_source

@@ -11,7 +11,8 @@ import pytest
 import typer
 
 from flows.cli import app
-from pipeline.settings import DEFAULTS, ROOT
+from pipeline.places import ROOT
+from pipeline.settings import DEFAULTS
 from pipeline.steps import STEPS
 from pipeline.transcript import ARTIFACTS
 

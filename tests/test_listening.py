@@ -1,16 +1,33 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import EngineFailed
 from pipeline.interview import SAMPLE_RATE, Audio, Passage, Recording, Word
-from pipeline.listening import Piece, Samples, passages, place, prompt, spread, windows, words
+from pipeline.listening import (
+    Heard,
+    Piece,
+    Reel,
+    Samples,
+    listened,
+    ordered,
+    overlooked,
+    place,
+    portions,
+    prompt,
+    reels,
+    side_by_side,
+    sound,
+    spread,
+    words,
+)
 
 
 def audio(samples: np.ndarray) -> Audio:
@@ -22,83 +39,199 @@ def noise(seconds: float, seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).integers(-9000, 9000, round(seconds * SAMPLE_RATE))
 
 
-@given(seconds=st.floats(0.01, 20), window=st.floats(0.5, 7), seed=st.integers(0, 9))
-def test_the_windows_tile_the_recording_and_lose_no_sample(seconds: float, window: float, seed: int) -> None:
-    whole = noise(seconds, seed)
-    found = list(windows(audio(whole), window))
-    assert [start for start, _ in found] == [0, *np.cumsum([len(sound) for _, sound in found])[:-1]]
-    assert np.array_equal(np.concatenate([sound for _, sound in found]), (whole / 32768).astype(np.float32))
-    assert all(0 < len(sound) <= round(window * SAMPLE_RATE) for _, sound in found)
+def word(text: str, start: float, end: float) -> Word:
+    return Word(text, start, end, 0.9)
 
 
-def test_a_window_ends_in_the_middle_of_the_quiet_place() -> None:
-    whole = noise(100)
-    quiet = slice(round(47.30 * SAMPLE_RATE), round(47.42 * SAMPLE_RATE))  # in the last 30 of 60 seconds
-    whole[quiet] = 0
-    (first, second) = windows(audio(whole), 60)
-    assert 47.30 < second[0] / SAMPLE_RATE < 47.42
-    assert np.abs(first[1][-800:]).max() == np.abs(second[1][:800]).max() == 0
+# --- what is heard ----------------------------------------------------------------------------------------------------
+
+
+def test_speech_is_heard_with_its_edges_and_with_short_silences_but_not_with_long_ones() -> None:
+    found = listened([(0.1, 2.0), (3.0, 4.0), (6.5, 7.0)], 7 * SAMPLE_RATE)
+    assert [(start / SAMPLE_RATE, stop / SAMPLE_RATE) for start, stop in found] == [(0, 4.4), (6.1, 7)]
+    assert listened([], 7 * SAMPLE_RATE) == []
+    assert listened([(8, 9)], 7 * SAMPLE_RATE) == []
+
+
+spans = st.lists(st.tuples(st.floats(0, 600), st.floats(0.05, 90)), max_size=12).map(
+    lambda pairs: [(start, start + length) for start, length in pairs]
+)
+
+
+@given(speech=spans, abreast=st.integers(1, 5), seed=st.integers(0, 3))
+@settings(max_examples=25, deadline=None)
+def test_every_listened_sample_is_on_exactly_one_reel(
+    speech: list[tuple[float, float]], abreast: int, seed: int
+) -> None:
+    whole = audio(noise(600, seed))
+    found = reels(whole, speech, abreast)
+    flat = [piece for reel in found for piece in reel.stretches]
+    assert all(start < stop for start, stop in flat)
+    assert all(one[1] <= two[0] for one, two in pairwise(flat))
+    joined = [
+        sum(stop - start for start, stop in flat),
+        *(flat[0][:1] if flat else ()),
+        *(flat[-1][1:] if flat else ()),
+    ]
+    wanted = listened(speech, whole.recording.samples)
+    assert joined == [
+        sum(b - a for a, b in wanted),
+        *(wanted[0][:1] if wanted else ()),
+        *(wanted[-1][1:] if wanted else ()),
+    ]
+    assert len(found) <= abreast
+
+
+def test_a_short_recording_is_one_reel_and_a_long_one_as_many_as_go_side_by_side() -> None:
+    assert len(reels(audio(noise(60)), [(0, 60)], 4)) == 1
+    found = reels(audio(noise(600)), [(0, 600)], 4)
+    assert len(found) == 4
+    lengths = [reel.samples / SAMPLE_RATE for reel in found]
+    assert max(lengths) - min(lengths) < 60
+    assert reels(audio(noise(60)), [], 4) == []
+
+
+def test_a_reel_is_cut_in_the_middle_of_the_quiet_place() -> None:
+    whole = noise(200)
+    whole[round(87.0 * SAMPLE_RATE) : round(87.4 * SAMPLE_RATE)] = 0
+    (first, second) = reels(audio(whole), [(0, 200)], 2)
+    assert 87.1 < first.stretches[-1][1] / SAMPLE_RATE < 87.3
+    assert second.stretches[0][0] == first.stretches[-1][1]
 
 
 def test_a_quiet_place_too_early_is_not_taken() -> None:
     whole = noise(100)
     whole[10 * SAMPLE_RATE : 12 * SAMPLE_RATE] = 0
-    assert next(iter(windows(audio(whole), 60)))[1].size >= 30 * SAMPLE_RATE
+    assert next(portions(audio(whole), Reel(((0, len(whole)),)), 60)).samples >= 30 * SAMPLE_RATE
+
+
+@given(seconds=st.floats(0.01, 20), most=st.floats(0.7, 7), seed=st.integers(0, 9))
+@settings(deadline=None)
+def test_portions_tile_a_reel(seconds: float, most: float, seed: int) -> None:
+    whole = noise(seconds, seed)
+    found = list(portions(audio(whole), Reel(((0, len(whole)),)), most))
+    heard = np.concatenate([part.sound(audio(whole)) for part in found])
+    assert np.array_equal(heard, (whole / 32768).astype(np.float32))
+    assert all(0 < part.samples <= round(most * SAMPLE_RATE) for part in found)
+
+
+def test_a_reel_has_the_sound_of_its_stretches() -> None:
+    whole = np.arange(1000)
+    reel = Reel(((10, 20), (500, 600)))
+    assert reel.samples == 110
+    assert np.array_equal(reel.sound(audio(whole)) * 32768, [*range(10, 20), *range(500, 600)])
+    assert reel.between(5, 15) == Reel(((15, 20), (500, 505)))
+    assert reel.between(10, 999) == Reel(((500, 600),))
+    assert reel.between(0, 10) == Reel(((10, 20),))
 
 
 def test_a_recording_shorter_than_it_says_is_refused() -> None:
     short = Audio(Recording("blob", "sha", 2 * SAMPLE_RATE, 1.0, "source"), lambda start, stop: b"\0\0" * SAMPLE_RATE)
     with pytest.raises(EngineFailed, match="shorter"):
-        list(windows(short, 600))
+        sound(short, 0, 2 * SAMPLE_RATE)
 
 
-def test_an_empty_recording_has_no_window() -> None:
-    assert list(windows(audio(np.zeros(0)), 600)) == []
+def test_words_are_put_where_they_were_said_and_reach_over_no_cut() -> None:
+    reel = Reel(((10 * SAMPLE_RATE, 12 * SAMPLE_RATE), (20 * SAMPLE_RATE, 23 * SAMPLE_RATE)))
+    heard = (word("가", 0.5, 1.0), word("나", 1.5, 2.2), word("다", 1.9, 2.8), word("라", 4.5, 9.0))
+    placed = reel.placed(Passage(0, 5, heard)).words
+    assert [(one.text, one.start, one.end) for one in placed] == [
+        ("가", 10.5, 11.0),
+        ("나", 11.5, 12.0),
+        ("다", 20.0, 20.8),
+        ("라", 22.5, 23.0),
+    ]
 
 
-def test_every_window_is_heard_once_and_put_on_the_recordings_time_line() -> None:
-    heard: list[int] = []
-    done: list[float] = []
+# --- reading ----------------------------------------------------------------------------------------------------------
 
-    def hear(sound: Samples) -> Iterable[Passage]:
-        heard.append(len(sound))
-        yield Passage(0.0, 1.0, (Word(f"{len(heard)}", 0.5, 0.9, 1.0),))
-        yield Passage(1.0, 1.1, ())
 
-    whole = audio(noise(25))
-    found = list(passages(whole, 10, hear, done.append))
-    assert sum(heard) == whole.recording.samples
-    starts = [0, *np.cumsum(heard)[:-1] / SAMPLE_RATE]
-    assert [word.text for passage in found for word in passage.words] == [str(i + 1) for i in range(len(heard))]
-    assert [passage.start for passage in found] == pytest.approx([start + 0.5 for start in starts])
-    assert done == sorted(done)
-    assert done[-1] == 1.0
+def reading(seconds: Sequence[float]) -> list[float]:
+    """Where a reel of ten seconds is heard from, by an ear that says each time how much it is done with."""
+    left, starts = list(seconds), list[float]()
+    whole = np.arange(10 * SAMPLE_RATE) // 16
 
+    def hear(sounds: Sequence[Samples]) -> list[Heard]:
+        starts.append(round(float(sounds[0][0]) * 32768 / 1000, 3))
+        return [Heard((), left.pop(0) if left else 99.0)]
+
+    side_by_side(audio(whole), [Reel(((0, len(whole)),))], hear, 4.0, lambda seconds: None)
+    return starts
+
+
+@pytest.mark.parametrize(
+    ("done", "starts"),
+    [
+        ([], [0, 4, 8]),
+        ([3.0, 2.5], [0, 3, 5.5, 9.5]),
+        ([0.0, 0.4, 4.0], [0, 4, 8]),  # an ear that is stuck does not stop the reading
+        ([5.0], [0, 4, 8]),
+    ],
+)
+def test_reading_goes_on_where_the_ear_is_done(done: list[float], starts: list[float]) -> None:
+    assert reading(done) == starts
+
+
+def test_reels_are_read_side_by_side_and_given_one_after_the_other() -> None:
+    whole = audio(noise(100))
+    taken = [Reel(((0, 10 * SAMPLE_RATE),)), Reel(((20 * SAMPLE_RATE, 22 * SAMPLE_RATE),)), Reel(())]
+    together: list[int] = []
+    told: list[float] = []
+
+    def hear(sounds: Sequence[Samples]) -> list[Heard]:
+        together.append(len(sounds))
+        return [Heard((Passage(0, 1, (word(f"{len(together)}", 0.25, 0.75),)),), 4.0) for _ in sounds]
+
+    found = side_by_side(whole, taken, hear, 4.0, told.append)
+    assert together == [2, 1, 1]
+    assert [(one.words[0].text, one.words[0].start) for one in found] == [
+        ("1", 0.25),
+        ("2", 4.25),
+        ("3", 8.25),
+        ("1", 20.25),
+    ]
+    assert sum(told) == pytest.approx(12.0)
+    assert side_by_side(whole, [], hear, 4.0, told.append) == []
+
+
+@pytest.mark.parametrize(
+    ("speech", "heard", "holes"),
+    [
+        ([(0, 10)], [], [(0, 10)]),
+        ([(0, 10)], [word("네", 0, 0.3), word("그렇죠", 4.0, 4.8)], [(0.5, 3.8), (5.0, 10)]),
+        ([(0, 4)], [word("네", 0, 4)], [(0.75, 3.25)]),  # nobody takes four seconds for one syllable
+        ([(0, 2), (3, 4)], [word("안녕하세요", 0, 1.5)], [(3, 4)]),
+        ([(0, 0.9)], [], []),
+        ([], [word("네", 0, 1)], []),
+    ],
+)
+def test_speech_without_words_is_overlooked(
+    speech: list[tuple[float, float]], heard: list[Word], holes: list[tuple[float, float]]
+) -> None:
+    assert overlooked(speech, heard, 1.0) == [pytest.approx(hole) for hole in holes]
+
+
+# --- what is made of it -----------------------------------------------------------------------------------------------
 
 times = st.floats(-5, 30, allow_nan=False)
-heard_words = st.lists(st.builds(Word, st.text("가나다", min_size=1), times, times, st.floats(0, 1)), min_size=1)
+heard_words = st.lists(st.builds(Word, st.text("가나다", min_size=1), times, times, st.floats(0, 1)), max_size=5)
 
 
-@given(st.lists(heard_words, max_size=5), st.floats(1, 9))
-def test_times_never_go_back_nor_leave_the_recording_and_no_word_is_lost(
-    given: list[list[Word]], window: float
-) -> None:
-    whole = audio(noise(10))
-    raw = [Passage(0, 0, tuple(words)) for words in given]
-    found = list(passages(whole, window, lambda sound: raw, lambda share: None))
-    flat = [word for passage in found for word in passage.words]
-    count = len(list(windows(whole, window)))
-    assert [word.text for word in flat] == [word.text for words in given for word in words] * count
-    bounds = [bound for word in flat for bound in (word.start, word.end)]
+@given(st.lists(heard_words, max_size=5))
+def test_times_never_go_back_nor_leave_the_recording_and_no_word_is_lost(given: list[list[Word]]) -> None:
+    found = list(ordered([Passage(0, 0, tuple(words)) for words in given], 10.0))
+    flat = [one for passage in found for one in passage.words]
+    assert [one.text for one in flat] == [one.text for words in given for one in words]
+    bounds = [bound for one in flat for bound in (one.start, one.end)]
     assert bounds == sorted(bounds)
-    assert all(0 <= bound <= whole.recording.seconds for bound in bounds)
+    assert all(0 <= bound <= 10 for bound in bounds)
     assert all((p.start, p.end) == (p.words[0].start, p.words[-1].end) for p in found)
 
 
 def test_placing_keeps_good_times_and_zero_length() -> None:
-    given = (Word("가", 1.0, 1.0, 0.5), Word("나", 1.0, 2.5, 0.5), Word("다", 2.0, 3.0, 0.5))
-    placed = place(Passage(0, 3, given), 100.0, 100.0, 103.0)
-    assert [(word.start, word.end) for word in placed.words] == [(101, 101), (101, 102), (102, 103)]
+    given = (word("가", 1.0, 1.0), word("나", 1.0, 2.5), word("다", 2.0, 3.5))
+    placed = place(Passage(0, 3, given), 0.0, 3.0)
+    assert [(one.start, one.end) for one in placed.words] == [(1, 1), (1, 2), (2, 3)]
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from nouns import line
 from openpyxl import load_workbook
 
-from pipeline import review_sheet
+from pipeline import listen_here, review_sheet
 from pipeline.errors import CorrectionsInvalid
 from pipeline.interview import InterviewId, Role, normal_text
 from pipeline.review_sheet import LINE_HEAD, LINES, NAME_HEAD, NAMES, SPEAKERS, clock
@@ -27,6 +27,7 @@ from pipeline.transcript import (
     Reviewed,
     Ruling,
     State,
+    Stretch,
     TextCorrection,
 )
 
@@ -161,6 +162,59 @@ def test_doubtful_mentions_come_first_with_what_is_around() -> None:
     assert [row[7] for row in rows] == ["네 박지영 선생님", "저는 김민수입니다"]
 
 
+LISTEN = (
+    Stretch(19.0, 22.0, ("words", "overlap"), 4.0),
+    Stretch(20.5, 20.9, ("gap",), 2.0),
+    Stretch(9.0, 10.9, ("speaker", "unheard-of"), 1.0),
+)
+
+
+def test_a_line_bears_the_rank_of_the_best_stretch_in_it_and_why() -> None:
+    book = load_workbook(io.BytesIO(review_sheet.written(TWO, FOUND, draft_of(TWO), LISTEN[:2])))
+    assert [row[6:8] for row in book[LINES].iter_rows(min_row=2, values_only=True)] == [
+        (None, None),
+        (1, "불확실한 말, 겹친 말"),
+    ]
+    book = load_workbook(io.BytesIO(review_sheet.written(TWO, FOUND, draft_of(TWO), LISTEN)))
+    assert [row[6:8] for row in book[LINES].iter_rows(min_row=2, values_only=True)] == [
+        (3, "화자 불확실, unheard-of"),
+        (1, "불확실한 말, 겹친 말"),
+    ]
+
+
+def test_every_reason_of_the_list_has_a_korean_name() -> None:
+    known = {listen_here.WORDS, listen_here.HALLUCINATION, listen_here.SPEAKER, listen_here.OVERLAP, listen_here.GAP}
+    assert set(review_sheet.REASONS) == known
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "lines"),
+    [(0, 9.99, ()), (0, 10.0, ()), (0, 10.1, (1,)), (11.0, 20.0, ()), (10.9, 20.1, (1, 2)), (21.5, 30, ())],
+)
+def test_the_lines_of_a_stretch(start: float, end: float, lines: tuple[int, ...]) -> None:
+    timed = tuple(replace(segment, end=segment.start + 1) for segment in TWO.segments)
+    found = review_sheet.lines_of(Stretch(start, end, ("gap",), 1.0), timed)
+    assert tuple(segment.line for segment in found) == lines
+
+
+def test_a_line_without_length_is_heard_where_it_stands() -> None:
+    still = replace(TWO.segments[0], start=5.0, end=5.0)
+    assert review_sheet.lines_of(Stretch(5.0, 6.0, ("gap",), 1.0), (still,)) == (still,)
+
+
+def test_a_page_that_was_sorted_by_rank_reads_the_same(tmp_path: Path) -> None:
+    def edit(book: Any) -> None:
+        page = book[LINES]
+        page["E2"].value = "저는 김민서입니다"
+        rows = [[cell.value for cell in row] for row in page.iter_rows(min_row=2)]
+        for number, row in enumerate(reversed(rows), start=2):
+            for column, value in enumerate(row, start=1):
+                page.cell(number, column).value = value
+
+    corrections = edited(tmp_path / "sheet.xlsx", TWO, FOUND, edit)
+    assert corrections.texts == (TextCorrection("id-1", "저는 김민수입니다", "저는 김민서입니다"),)
+
+
 def test_the_draft_stands_beside_the_line() -> None:
     book = load_workbook(io.BytesIO(review_sheet.written(TWO, FOUND, draft_of(TWO))))
     assert [row[5] for row in book[LINES].iter_rows(min_row=2, values_only=True)] == [
@@ -245,9 +299,9 @@ def put(sheet: str, cell: str, value: object) -> Callable[[Any], None]:
         delete(LINES, 1),
         delete(SPEAKERS, 1),
         delete(SPEAKERS, 2),
-        put(LINES, "G2", "id-9"),
-        put(LINES, "G2", None),
-        put(LINES, "G4", "id-3"),
+        put(LINES, "I2", "id-9"),
+        put(LINES, "I2", None),
+        put(LINES, "I4", "id-3"),
         put(LINES, "D2", "저는 김민서입니다"),
         put(NAMES, "I2", "id-9"),
         put(NAMES, "B2", "박지형"),

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import SettingsInvalid
-from pipeline.settings import DEFAULTS, ROOT, Home, Section, Settings, load, merged, weights_folder
+from pipeline.places import ROOT, Home, weights_folder
+from pipeline.settings import DEFAULTS, Section, Settings, load, merged
 
 TABLES = st.recursive(
     st.integers(0, 3), lambda inner: st.dictionaries(st.sampled_from("abc"), inner, max_size=3), max_leaves=6

@@ -11,7 +11,7 @@ from nouns import HANGUL, nfd
 
 from pipeline.errors import SheetInvalid, StudyInvalid
 from pipeline.interview import Consent, InterviewId, Person, Sheet
-from pipeline.settings import ROOT
+from pipeline.places import ROOT
 from pipeline.sheets import read_sheet, read_study
 
 SHEET = """

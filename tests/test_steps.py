@@ -20,7 +20,7 @@ from pipeline import inputs, steps
 from pipeline.errors import ApprovalStale, DiskFull, EngineFailed, PlaceBusy, SealBroken, Waiting
 from pipeline.interview import Artifact, Recording, Source
 from pipeline.people import Entry
-from pipeline.settings import Home
+from pipeline.places import Home
 from pipeline.steps import STEPS, Step, Walk, is_fresh
 from pipeline.stores import vault as vaults
 from pipeline.stores.vault import Vault
@@ -176,12 +176,15 @@ def study_with(**values: object) -> Callable[[Walk], Walk]:
         (settings_of("intake", require_consent=False), []),
         (settings_of("inbox", scan_seconds=1), []),
         (study_with(terms=("재활",)), ["transcribe"]),
-        (study_with(title="다른 제목", questions=("왜요?",)), []),
+        (study_with(title="다른 제목"), []),
+        (study_with(questions=("왜요?",)), ["segment"]),
+        (settings_of("segment", splitter="kiwi"), ["segment"]),
         (more_people, ["detect", "pseudonymize"]),
         (other_answers, ["diarize", "transcribe"]),
     ],
     ids=["nothing", "normalise", "diarize", "threads", "transcribe", "merge", "segment", "detect", "recognizers",
-         "release", "publish", "server", "intake", "inbox", "terms", "title", "register", "weights"],
+         "release", "publish", "server", "intake", "inbox", "terms", "title", "questions", "splitter", "register",
+         "weights"],
 )  # fmt: skip
 def test_a_change_makes_exactly_what_depends_on_it_run(
     copied: Walk, change: Callable[[Walk], Walk], again: list[str]
@@ -264,7 +267,7 @@ def test_a_failure_is_sealed_shown_and_cleared(copied: Walk) -> None:
     assert list(copied.vault.failures(copied.interview)) == ["merge"]
     assert "김민수" in copied.vault.failures(copied.interview)["merge"]
     assert is_fresh(row, copied)
-    assert steps.run(replace(row, version=2), copied)
+    assert steps.run(replace(row, version=99), copied)
     assert copied.vault.failures(copied.interview) == {}
 
 
@@ -279,7 +282,7 @@ def test_a_damaged_artifact_is_an_error_of_the_step_that_needs_it(copied: Walk) 
     path = copied.vault.folder(copied.interview) / Transcript.file
     path.write_bytes(path.read_bytes()[:-1] + b"x")
     with pytest.raises(SealBroken):
-        steps.run(replace(steps.step("review"), version=2), copied)
+        steps.run(replace(steps.step("review"), version=99), copied)
 
 
 @pytest.mark.parametrize("row", STEPS[:-1], ids=NAMES[:-1])  # the last one writes to the coding store, not to the vault
@@ -290,7 +293,7 @@ def test_a_full_disk_at_any_step_leaves_the_vault_as_it_was(
     before = tree(copied.home.vault)
     with_room(monkeypatch, room)
     with pytest.raises(DiskFull):
-        steps.run(replace(row, version=2), copied)
+        steps.run(replace(row, version=99), copied)
     monkeypatch.undo()
     assert tree(copied.home.vault) == before
     assert stale(copied) == []

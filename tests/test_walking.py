@@ -30,7 +30,7 @@ from recordings import wav
 
 from pipeline import inputs, steps
 from pipeline import walking as walks
-from pipeline.errors import ApprovalStale, EngineFailed, FileMissing, PlaceBusy, RecordingTooShort
+from pipeline.errors import ApprovalStale, EngineFailed, FileMissing, PlaceBusy, RecordingTooShort, ReleaseBlocked
 from pipeline.interview import Person, Role, Transcription
 from pipeline.settings import Settings, load
 from pipeline.stages.enlist import enrol
@@ -51,6 +51,8 @@ from pipeline.transcript import (
 from pipeline.walking import Outcome, hear, walk_through
 
 RULES = '[detect]\nrecognizers = ["roster", "patterns", "titles"]\n'
+AUTOMATIC = '[release]\nmode = "automatic"\n'
+ANY_SOUND = '[listen]\naccepted_sound = ["narrowband", "noisy", "quiet", "clipped", "blank"]\n'
 AFTER_A_CORRECTION = ("review", "detect", "pseudonymize")
 AFTER_AN_APPROVAL = ("release", "publish")
 
@@ -278,16 +280,55 @@ def test_a_name_found_later_is_looked_for_in_what_was_walked_before(walk: Walk) 
 
 
 def test_an_automatic_release_needs_no_person_where_nothing_is_doubtful(tmp_path: Path) -> None:
-    walk = taken_in("second_release", tmp_path, RULES + '[release]\nmode = "automatic"\n')
+    walk = taken_in("second_release", tmp_path, RULES + AUTOMATIC + ANY_SOUND)
     outcome = on(walk)
-    assert (outcome.ran[-2:], outcome.waiting) == (AFTER_AN_APPROVAL, None)
+    assert (outcome.ran[-2:], outcome.waiting, outcome.flags) == (AFTER_AN_APPROVAL, None, ())
     released = read(walk, Released)
     assert isinstance(released, Released) and released.provenance.approved_by == inputs.AUTOMATIC
     assert on(walk).ran == ()
 
 
+def test_an_automatic_release_waits_where_the_draft_is_flagged_and_a_person_may_approve_it(tmp_path: Path) -> None:
+    walk = taken_in("three_overlap", tmp_path, RULES + AUTOMATIC + ANY_SOUND)
+    outcome = on(walk)
+    assert (outcome.waiting, outcome.flags) == ("approval", ("roles", "unheard"))
+    with pytest.raises(ReleaseBlocked):
+        inputs.approve(walk, inputs.AUTOMATIC)
+    assert not inputs.is_approved(walk)
+    inputs.approve(walk, "reviewer1")
+    assert inputs.is_approved(walk) and on(walk).waiting is None
+    released = read(walk, Released)
+    assert isinstance(released, Released) and released.provenance.flags == ("roles", "unheard")
+
+
+def test_a_flag_that_comes_up_later_voids_the_approval(tmp_path: Path) -> None:
+    walk = taken_in("two_speakers", tmp_path, RULES)
+    to_the_store(walk)
+    transcription = read(walk, Transcription)
+    assert isinstance(transcription, Transcription) and inputs.flags_of(walk) == ()
+    doubted = replace(transcription, passages=tuple(replace(p, doubts=("loop",)) for p in transcription.passages))
+    stamp = walk.vault.stamp(walk.interview, Transcription)
+    assert stamp is not None
+    walk.vault.write(walk.interview, doubted, stamp)
+    with pytest.raises(ApprovalStale):
+        on(walk)
+    assert inputs.flags_of(walk) == ("hallucination",) and not inputs.is_approved(walk)
+
+
+def test_a_reviewer_who_gives_every_role_settles_that_flag(tmp_path: Path) -> None:
+    walk = taken_in("three_overlap", tmp_path, RULES + ANY_SOUND)
+    assert on(walk).flags == ("roles", "unheard")
+    voices = {segment.speaker for segment in read(walk, Reviewed).segments}  # type: ignore[attr-defined]
+    inputs.correct(walk, Corrections(roles=tuple((voice, Role.PARTICIPANT) for voice in sorted(voices))))
+    assert on(walk).flags == ("unheard",)
+
+
+def test_what_is_not_taken_down_yet_has_no_flags(tmp_path: Path) -> None:
+    assert inputs.flags_of(taken_in("three_overlap", tmp_path, RULES)) == ()
+
+
 def test_an_automatic_release_waits_where_a_mention_is_doubtful(tmp_path: Path) -> None:
-    doubting = RULES + 'sure_from = 1.0\n[release]\nmode = "automatic"\n'
+    doubting = RULES + "sure_from = 1.0\n" + AUTOMATIC
     walk = taken_in("two_speakers", tmp_path, doubting)
     outcome = on(walk)
     draft = read(walk, Pseudonymized)
@@ -332,15 +373,33 @@ def replaying(folder: Path = AUDIO.parent) -> Settings:
 def test_one_file_is_heard_and_nothing_is_kept(here: Path) -> None:
     heard = hear(AUDIO, 2, (), replaying())
     result = heard.as_json()
-    assert [line["speaker"] for line in result["utterances"]][:4] == ["S1", "S2", "S1", "S2"]
-    assert "김민수" in result["utterances"][1]["text"]
+    assert [line["speaker"] for line in result["utterances"]][:5] == ["S1", "S1", "S2", "S2", "S1"]
+    assert "김민수" in result["utterances"][2]["text"]
     words = result["utterances"][0]["words"]
-    assert set(words[0]) == {"text", "start", "end", "probability"}
+    assert set(words[0]) == {"text", "start", "end", "probability", "overlapped", "doubtful"}
     assert " ".join(word["text"] for word in words) == result["utterances"][0]["text"]
     assert result["provenance"]["demo_grade"] is True and result["provenance"]["speakers_given"] is True
     assert json.dumps(result, ensure_ascii=False)
+    assert set(result) == {"utterances", "gaps", "roles", "listen", "flags", "provenance"}
+    assert {"question", "pause", "marked"} < set(result["utterances"][0])
+    assert result["provenance"]["settings"]["notation"]["pauses"] is True
     assert list((here / "vault" / ".scratch").iterdir()) == []
     assert not (here / "keys").exists()
+
+
+def test_doubts_are_told_and_unheard_speech_is_no_utterance(here: Path) -> None:
+    audio = GOLDEN / "three_overlap" / "audio.flac"
+    result = hear(audio, None, (), replaying(audio.parent)).as_json()
+    (gap,) = result["gaps"]
+    assert all(line["words"] and line["text"] for line in result["utterances"])
+    assert not [line for line in result["utterances"] if line["start"] == gap["start"]]
+    assert "[겹침: " in result["utterances"][1]["marked"] and "[" not in result["utterances"][1]["text"]
+    assert {"speakers", "unheard"} <= set(result["flags"])
+    first = result["listen"][0]
+    assert first["start"] <= gap["start"] < gap["end"] <= first["end"] and first["reasons"] == ("gap",)
+    assert {guess["speaker"] for guess in result["roles"]} == {line["speaker"] for line in result["utterances"]}
+    by_words = " ".join(word["text"] for line in result["utterances"] for word in line["words"])
+    assert by_words == " ".join(line["text"] for line in result["utterances"])
 
 
 def test_the_turns_are_rttm(here: Path) -> None:

@@ -26,6 +26,8 @@ class Case:
     seconds: float
     truth: tuple[Utterance, ...]
     texts: bool
+    minutes: float | None = None
+    """The length that was asked for, where it was strung together (`lengths`)."""
 
     @property
     def turns(self) -> tuple[Turn, ...]:

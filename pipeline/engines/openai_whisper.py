@@ -1,22 +1,34 @@
 """Speech to text by openai-whisper (PyTorch): the original, for comparison and for machines where CTranslate2 is not.
 
-Slower than faster-whisper by a factor of five to ten on a CPU, and it listens to silence too: it has no voice activity
-detection.
+Slower than faster-whisper by a factor of five to ten on a CPU. It has no voice activity detection of its own: it is
+given the speech alone, and tries again at higher temperatures what repeats itself or is improbable.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
-from pipeline.interview import Audio, EngineId, Passage, Progress
-from pipeline.listening import Piece, Samples, passages, prompt, spread, words
+from pipeline.interview import SAMPLE_RATE, Audio, EngineId, Passage, Progress, SpokenPassages
+from pipeline.listening import (
+    Heard,
+    Piece,
+    Samples,
+    VoiceActivity,
+    ordered,
+    portions,
+    prompt,
+    reels,
+    side_by_side,
+    spread,
+    words,
+)
 from pipeline.weights import Located
 
 WINDOW_SECONDS = 120.0
-"""Longest stretch heard at once. Short, because progress is known only after each."""
+"""Longest stretch heard at once, cut where it is quietest. Short: progress is known only after each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +36,11 @@ class OpenAIWhisper:
     """Hears an openai-whisper checkpoint. Settings as in config/default.toml, ``[transcribe]``."""
 
     weights: Located
+    voice: VoiceActivity
     language: str
     beam_size: int
     device: str
     threads: int
-    condition_on_previous_text: bool
 
     @property
     def engine(self) -> EngineId:
@@ -40,25 +52,35 @@ class OpenAIWhisper:
             demo_grade=self.weights.demo_grade,
         )
 
-    def __call__(self, audio: Audio, terms: tuple[str, ...], progress: Progress) -> Iterator[Passage]:
-        """The passages of `audio` in order. `terms` are words to expect: the front of every prompt."""
+    def __call__(self, audio: Audio, terms: tuple[str, ...], progress: Progress) -> SpokenPassages:
+        """The passages of `audio`. `terms` are words to expect: the front of every prompt."""
+        speech = self.voice(audio)
         network = self._load()
         expected = prompt(fitting(terms, network))
 
-        def hear(sound: Samples) -> Iterator[Passage]:
-            heard = network.transcribe(
-                sound,
-                language=self.language,
-                beam_size=self.beam_size,
-                condition_on_previous_text=self.condition_on_previous_text,
-                word_timestamps=True,
-                fp16=self.device == "cuda",
-                initial_prompt=expected,
-                carry_initial_prompt=expected is not None,
-            )
-            return (self._passage(segment) for segment in heard["segments"])
+        def hear(sounds: Sequence[Samples]) -> list[Heard]:
+            return [Heard(self._heard(network, sound, expected), len(sound) / SAMPLE_RATE) for sound in sounds]
 
-        return passages(audio, WINDOW_SECONDS, hear, progress)
+        taken = [part for reel in reels(audio, speech, 1) for part in portions(audio, reel, WINDOW_SECONDS)]
+        passages: list[Passage] = []
+        for number, part in enumerate(taken):
+            passages.extend(side_by_side(audio, [part], hear, WINDOW_SECONDS, lambda seconds: None))
+            progress((number + 1) / len(taken))
+        progress(1.0)
+        return SpokenPassages(tuple(ordered(passages, audio.recording.seconds)), speech)
+
+    def _heard(self, network: Any, sound: Samples, expected: str | None) -> tuple[Passage, ...]:
+        heard = network.transcribe(
+            sound,
+            language=self.language,
+            beam_size=self.beam_size,
+            condition_on_previous_text=False,
+            word_timestamps=True,
+            fp16=self.device == "cuda",
+            initial_prompt=expected,
+            carry_initial_prompt=expected is not None,
+        )
+        return tuple(self._passage(segment) for segment in heard["segments"])
 
     def _load(self) -> Any:
         """The network. A path carries no alignment heads, which word times need: they are known by the file's name."""

@@ -1,21 +1,20 @@
 """Recorded answers instead of networks: the whole walk in a second, without weights, for tests and for trials.
 
 A folder holds files ``NAME.json``: ``{"source_sha256", "turns": [[start, end, speaker]], "exclusive": [...],
-"passages": [{"start", "end", "words": [[text, start, end, probability]]}]}``. The hash of the recording's source picks
-the file.
+"passages": [{"start", "end", "words": [[text, start, end, probability]]}]}``, and "speech": [[start, end]] where voice
+activity is to be known. The hash of the recording's source picks the file.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import EngineFailed
-from pipeline.interview import Audio, EngineId, Passage, Progress, Turn, Word, normal_text
+from pipeline.interview import Audio, EngineId, Passage, Progress, SpeakerTurns, SpokenPassages, Turn, Word, normal_text
 
 
 def _answers(folder: Path, audio: Audio) -> dict[str, Any]:
@@ -46,13 +45,11 @@ class ReplayDiarizer:
         """The recorded answers, by hash."""
         return _engine(self.folder)
 
-    def __call__(
-        self, audio: Audio, speakers: int | None, progress: Progress
-    ) -> tuple[tuple[Turn, ...], tuple[Turn, ...]]:
+    def __call__(self, audio: Audio, speakers: int | None, progress: Progress) -> SpeakerTurns:
         """The recorded turns, whatever `speakers` says. Raises EngineFailed where there are none."""
         answers = _answers(self.folder, audio)
         progress(1.0)
-        return _turns(answers["turns"]), _turns(answers["exclusive"])
+        return SpeakerTurns(_turns(answers["turns"]), _turns(answers["exclusive"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +63,12 @@ class ReplayTranscriber:
         """The recorded answers, by hash."""
         return _engine(self.folder)
 
-    def __call__(self, audio: Audio, terms: tuple[str, ...], progress: Progress) -> Iterator[Passage]:
+    def __call__(self, audio: Audio, terms: tuple[str, ...], progress: Progress) -> SpokenPassages:
         """The recorded passages, whatever `terms` says. Raises EngineFailed where there are none."""
-        for passage in _answers(self.folder, audio)["passages"]:
-            words = tuple(Word(normal_text(text), *times) for text, *times in passage["words"])
-            yield Passage(passage["start"], passage["end"], words)
+        answers = _answers(self.folder, audio)
         progress(1.0)
+        passages = (
+            Passage(one["start"], one["end"], tuple(Word(normal_text(text), *times) for text, *times in one["words"]))
+            for one in answers["passages"]
+        )
+        return SpokenPassages(tuple(passages), tuple((start, end) for start, end in answers.get("speech", ())))

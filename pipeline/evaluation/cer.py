@@ -17,6 +17,10 @@ from scipy.optimize import linear_sum_assignment
 from pipeline.evaluation.utterances import Utterance
 from pipeline.interview import normal_text
 
+MOST_PAIRED = 6
+"""Speakers found that are paired with true ones, or as many as truly speak: a diarizer that falls apart into dozens of
+speakers would else be compared with each, for a figure that hardly moves."""
+
 NOT_COUNTED = re.compile(r"[^0-9a-z가-힣]")
 
 
@@ -64,14 +68,18 @@ def cer(truth: Iterable[Utterance], heard: Iterable[Utterance]) -> Edits:
 def cp_cer(truth: Sequence[Utterance], heard: Sequence[Utterance]) -> Edits:
     """Each speaker's words apart (cpCER): what goes to the wrong person counts as lost there and invented here.
 
-    Speakers are paired so that the errors are fewest; who is left without a partner is wholly lost or invented.
+    Speakers are paired so that the errors are fewest; who is left without a partner is wholly lost or invented. Of more
+    than `MOST_PAIRED` heard speakers, those who say least are wholly invented.
     """
-    said, found = _by_speaker(truth), _by_speaker(heard)
+    said, found = _by_speaker(truth), sorted(_by_speaker(heard), key=len, reverse=True)
+    paired = max(len(said), MOST_PAIRED)
+    found, invented = found[:paired], sum(map(len, found[paired:]))
     size = max(len(said), len(found))
     said, found = said + [""] * (size - len(said)), found + [""] * (size - len(found))
     pairs = [[edits(one, other) for other in found] for one in said]
     costs = np.array([[pair.errors for pair in row] for row in pairs]).reshape(size, size)
-    return sum((pairs[row][column] for row, column in zip(*linear_sum_assignment(costs), strict=True)), Edits())
+    best = zip(*linear_sum_assignment(costs), strict=True)
+    return sum((pairs[row][column] for row, column in best), Edits(insertions=invented))
 
 
 def _joined(utterances: Iterable[Utterance]) -> str:

@@ -1,7 +1,12 @@
-"""Plain text as Korean qualitative studies read it: numbered lines, 연구자/참여자, times, unheard speech marked."""
+"""Plain text as Korean qualitative studies read it: numbered lines, 연구자/참여자, times, the guide's questions.
+
+Speech that nobody understood has a line of its own; releases from before that had only the gap ledger, and its entries
+stand between the lines. A heading says where the talk comes to another question of the guide.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 from pipeline.interview import Gap, Role
@@ -36,5 +41,17 @@ def rendered(released: Released) -> bytes:
     ]
     if provenance.demo_grade:
         head.append("# 시연 등급: 작은 가중치로 받아 적은 원고")
-    items: list[Line | Gap] = sorted([*released.lines, *released.gaps], key=lambda item: item.start)
-    return ("\n".join([*head, "", *(printed(item) for item in items)]) + "\n").encode()
+    if provenance.flags:
+        head.append(f"# 확인 필요: {', '.join(provenance.flags)}")
+    return ("\n".join([*head, "", *_body(released)]) + "\n").encode()
+
+
+def _body(released: Released) -> Iterator[str]:
+    starts = {line.start for line in released.lines}
+    items: list[Line | Gap] = [*released.lines, *(gap for gap in released.gaps if gap.start not in starts)]
+    question = 0
+    for item in sorted(items, key=lambda item: item.start):
+        if isinstance(item, Line) and item.question not in (0, question):
+            question = item.question
+            yield f"## 질문 {question}"
+        yield printed(item)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from pipeline.errors import EngineFailed
-from pipeline.interview import Audio, Diarization, EngineId, Progress, Source, Turn
+from pipeline.interview import Audio, Diarization, EngineId, Progress, Source, SpeakerTurns
 
 
 class Diarizer(Protocol):
@@ -16,18 +16,16 @@ class Diarizer(Protocol):
         """What listens, with its weights."""
         ...
 
-    def __call__(
-        self, audio: Audio, speakers: int | None, progress: Progress
-    ) -> tuple[tuple[Turn, ...], tuple[Turn, ...]]:
-        """Turns that may overlap, and exclusive turns. `speakers` is their number, None where it is not known."""
+    def __call__(self, audio: Audio, speakers: int | None, progress: Progress) -> SpeakerTurns:
+        """Who speaks when. `speakers` is their number, None where it is not known."""
         ...
 
 
 def diarize(audio: Audio, source: Source, find: Diarizer, progress: Progress) -> Diarization:
     """Ask `find`, and refuse turns outside the recording. Raises EngineFailed."""
-    turns, exclusive = find(audio, source.sheet.speakers, progress)
+    found = find(audio, source.sheet.speakers, progress)
     end = audio.recording.seconds
-    if any(not 0 <= turn.start < turn.end <= end for turn in (*turns, *exclusive)):
+    if any(not 0 <= turn.start < turn.end <= end for turn in (*found.turns, *found.exclusive)):
         raise EngineFailed(engine=find.engine.name, why="a turn lies outside the recording")
-    speakers = tuple(dict.fromkeys(turn.speaker for turn in sorted(turns, key=lambda turn: turn.start)))
-    return Diarization(turns, exclusive, speakers, source.sheet.speakers is not None)
+    speakers = tuple(dict.fromkeys(turn.speaker for turn in sorted(found.turns, key=lambda turn: turn.start)))
+    return Diarization(found.turns, found.exclusive, speakers, source.sheet.speakers is not None, found.likeness)

@@ -7,10 +7,17 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from pipeline.errors import FileEmpty, FileMissing, NotAudio, SealBroken
+from pipeline.errors import FileEmpty, FileMissing, FormatClosed, NotAudio, SealBroken
 from pipeline.interview import Declared, Part, Sheet, Source
 
 PIECE = 1 << 20
+OPENED_WITH = {
+    **dict.fromkeys((".dvf", ".msv"), "Sony Sound Organizer"),
+    **dict.fromkeys((".ds2", ".dss"), "Olympus DSS Player"),
+    **dict.fromkeys((".zip", ".7z", ".rar", ".alz", ".egg"), "Bandizip"),
+    ".icloud": "iCloud Drive",
+}
+"""What opens the files that ffmpeg does not: recorders' own formats (it reads most .dss), archives, placeholders."""
 
 Inspector = Callable[[BinaryIO], Declared | None]
 """What a stream declares, None where it holds no audio; leaves the stream at 0."""
@@ -31,7 +38,7 @@ class Sealer(Protocol):
 def intake(files: tuple[Path, ...], sheet: Sheet, inspect: Inspector, sealer: Sealer) -> Source:
     """Seal `files`, the parts of one session in order. The originals are not touched.
 
-    Raises FileMissing, FileEmpty, NotAudio, SealBroken (the copy differs from the original), DiskFull.
+    Raises FileMissing, FileEmpty, FormatClosed, NotAudio, SealBroken (the copy differs from the original), DiskFull.
     """
     parts: list[Part] = []
     offset = 0.0
@@ -48,7 +55,7 @@ def intake(files: tuple[Path, ...], sheet: Sheet, inspect: Inspector, sealer: Se
 
 
 def inspected(path: Path, inspect: Inspector) -> Declared:
-    """What the file declares. Raises FileMissing, FileEmpty, NotAudio."""
+    """What the file declares. Raises FileMissing, FileEmpty, FormatClosed, NotAudio."""
     try:
         with path.open("rb") as stream:
             if not stream.read(1):
@@ -58,7 +65,8 @@ def inspected(path: Path, inspect: Inspector) -> Declared:
     except OSError:
         raise FileMissing(path=path) from None
     if found is None:
-        raise NotAudio(path=path)
+        tool = OPENED_WITH.get(path.suffix.lower())
+        raise FormatClosed(path=path, tool=tool) if tool else NotAudio(path=path)
     return found
 
 

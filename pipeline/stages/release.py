@@ -26,6 +26,7 @@ def release(
         approved_by=approval.actor,
         approved_at=approval.at,
         demo_grade=any(engine.demo_grade for _, engine in engines),
+        flags=draft.flags,
     )
     return Released(
         interview=draft.interview,

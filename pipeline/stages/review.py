@@ -18,7 +18,13 @@ def review(transcript: Transcript, corrections: Corrections | None) -> Reviewed:
     fitting = {c.segment: c for c in given.texts if heard.get(c.segment) == c.before}
     orphans = tuple(c for c in given.texts if heard.get(c.segment) != c.before)
     segments = tuple(_corrected(segment, fitting.get(segment.id), roles) for segment in transcript.segments)
-    return Reviewed(segments, transcript.gaps, given.rulings, transcript.lineage, orphans)
+    flags = tuple(flag for flag in transcript.flags if not (flag == "roles" and _are_given(roles, transcript)))
+    return Reviewed(segments, transcript.gaps, given.rulings, transcript.lineage, orphans, flags)
+
+
+def _are_given(roles: dict[str, Role], transcript: Transcript) -> bool:
+    """Whether the person said of every voice what it is."""
+    return roles.keys() >= {segment.speaker for segment in transcript.segments}
 
 
 def _corrected(segment: Segment, correction: TextCorrection | None, roles: dict[str, Role]) -> Segment:

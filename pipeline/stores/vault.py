@@ -204,7 +204,13 @@ class Vault:
                 stream.seek(start * PCM_BYTES)
                 return stream.read(max(0, stop - start) * PCM_BYTES)
 
-        return Audio(recording, read)
+        def levels() -> bytes:
+            if not recording.levels_blob:
+                return b""
+            with self.open_blob(interview, recording.levels_blob) as stream:
+                return stream.read()
+
+        return Audio(recording, read, levels)
 
     def _blob(self, interview: InterviewId, name: str) -> Path:
         return self.folder(interview) / f"{name}.blob"

@@ -11,7 +11,7 @@ import soundfile
 from pipeline.bench.cases import cases, read_truth
 from pipeline.errors import NotAudio, TruthInvalid
 from pipeline.evaluation.utterances import Utterance
-from pipeline.settings import ROOT
+from pipeline.places import ROOT
 
 TURNS = [{"start": 0, "end": 1.5, "speaker": "가", "text": "네"}, {"start": 2, "end": 3, "speaker": 7, "text": "예"}]
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import time
@@ -7,7 +8,7 @@ import time
 import psutil
 import pytest
 
-from pipeline.bench.watching import Ended, watched
+from pipeline.bench.watching import Ended, Memory, _seen, watched
 
 HOLDING = "import sys, time; held = bytearray(200 << 20); time.sleep(0.6)"
 
@@ -42,14 +43,57 @@ def test_the_memory_of_the_whole_tree() -> None:
     assert 400 <= both < 600
 
 
+SHARING = """
+import mmap, os, time
+held = mmap.mmap(-1, 200 << 20)
+for at in range(0, 200 << 20, 4096):
+    held[at] = 1
+child = os.fork()
+sum(held[at] for at in range(0, 200 << 20, 4096))
+time.sleep(1.0)
+child and os.waitpid(child, 0)
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells what is shared")
+def test_shared_memory_counts_once_where_the_system_tells() -> None:
+    ended = python(SHARING)
+    assert ended.pss_mib is not None
+    assert 190 <= ended.pss_mib < 330
+    assert ended.peak_mib > ended.pss_mib + 150
+
+
+def test_where_it_does_not_tell_there_is_no_such_figure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(psutil.Process, "memory_full_info", psutil.Process.memory_info)
+    ended = python(HOLDING)
+    assert ended.pss_mib is None and ended.peak_mib >= 200
+
+
+def test_shared_pages_are_walked_only_where_more_is_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[int] = []
+    real = psutil.Process.memory_full_info
+
+    def counting(process: psutil.Process) -> object:
+        looks.append(process.pid)
+        return real(process)
+
+    monkeypatch.setattr(psutil.Process, "memory_full_info", counting)
+    first = _seen(os.getpid(), Memory())
+    again = _seen(os.getpid(), first)
+    assert looks == [os.getpid()] and again.proportional == first.proportional
+    held = bytearray(os.urandom(1 << 20) * (first.resident // 4 >> 20))
+    more = _seen(os.getpid(), again)
+    assert len(looks) == 2 and more.resident >= again.resident + len(held) // 2
+
+
 def test_a_child_ends_with_the_bench(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[int] = []
 
-    def interrupted(pid: int) -> int:
+    def interrupted(pid: int, _: object) -> None:
         seen.append(pid)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("pipeline.bench.watching._resident", interrupted)
+    monkeypatch.setattr("pipeline.bench.watching._seen", interrupted)
     begun = time.perf_counter()
     with pytest.raises(KeyboardInterrupt):
         python("import time; time.sleep(60)")

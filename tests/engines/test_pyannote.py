@@ -7,9 +7,10 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -19,10 +20,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.engines import pyannote
-from pipeline.engines.pyannote import PyannoteDiarizer, Span, as_turns, within
+from pipeline.engines.pyannote import Heard, PyannoteDiarizer, Span, as_turns, told, within
+from pipeline.engines.pyannote.sound import samples_of
+from pipeline.engines.pyannote.stretches import FRAMES, VOICES, Windows, seconds
 from pipeline.errors import EngineFailed, WeightsMissing
-from pipeline.interview import SAMPLE_RATE, Audio, Recording, Turn
-from pipeline.settings import ROOT, weights_folder
+from pipeline.interview import SAMPLE_RATE, Audio, Recording, SpeakerTurns, Turn
+from pipeline.places import ROOT, weights_folder
 
 SAMPLE = ROOT / "data" / "samples" / "P01_S1.flac"
 SEGMENTATION = weights_folder() / "pyannote-segmentation-3.0" / "pytorch_model.bin"
@@ -60,8 +63,8 @@ def unheard(_: float) -> None:
 def test_turns_are_named_in_order_of_first_speech_and_stay_inside(
     overlapping: list[Any], exclusive: list[Any], seconds: float, turns: tuple[list[Any], list[Any]]
 ) -> None:
-    made = as_turns([Span(*span) for span in overlapping], [Span(*span) for span in exclusive], seconds)
-    assert made == tuple(tuple(Turn(*turn) for turn in kind) for kind in turns)
+    *made, _ = as_turns([Span(*span) for span in overlapping], [Span(*span) for span in exclusive], seconds)
+    assert tuple(made) == tuple(tuple(Turn(*turn) for turn in kind) for kind in turns)
 
 
 SPANS = st.lists(st.builds(Span, st.floats(-5, 40), st.floats(-5, 40), st.sampled_from("abc")), max_size=12)
@@ -69,10 +72,10 @@ SPANS = st.lists(st.builds(Span, st.floats(-5, 40), st.floats(-5, 40), st.sample
 
 @given(SPANS, SPANS, st.floats(0.5, 30))
 def test_any_spans_become_ordered_turns_inside_the_recording(one: list[Span], two: list[Span], seconds: float) -> None:
-    for kind in as_turns(one, two, seconds):
+    for kind in as_turns(one, two, seconds)[:2]:
         assert all(0 <= turn.start < turn.end <= seconds for turn in kind)
         assert [turn.start for turn in kind] == sorted(turn.start for turn in kind)
-    turns, alone = as_turns(one, two, seconds)
+    turns, alone, _ = as_turns(one, two, seconds)
     heard = list(dict.fromkeys(turn.speaker for turn in (*turns, *alone)))
     assert heard == [f"S{number}" for number in range(1, len(heard) + 1)]
 
@@ -84,53 +87,30 @@ def test_exclusive_stays_exclusive(edges: list[float], seconds: float) -> None:
     assert all(before.end <= after.start for before, after in pairwise(alone))
 
 
-def found(tracks: list[tuple[float, float, str]], prints: list[list[float]]) -> Any:
-    from pyannote.core import Annotation, Segment
-
-    annotation = Annotation()
-    for start, end, label in tracks:
-        annotation[Segment(start, end), label] = label
-    return SimpleNamespace(
-        speaker_diarization=annotation, exclusive_speaker_diarization=annotation, speaker_embeddings=np.array(prints)
-    )
-
-
-@pytest.mark.parametrize(
-    ("prints", "labels"),
-    [
-        ([[1.0, 0.5], [0.2, 1.0]], {"A", "B"}),
-        ([[1.0, 0.5], [0.0, 0.0]], {"A"}),
-        ([[np.nan, np.nan], [0.0, 0.0]], {"A"}),
-    ],
-    ids=["two voices", "phantom", "a voice too short for a print is no phantom"],
-)
-def test_a_label_without_a_voice_print_is_a_phantom(prints: list[list[float]], labels: set[str]) -> None:
-    overlapping, exclusive = pyannote.spans(found([(0, 5, "A"), (2, 3, "B")], prints))
-    assert {span.label for span in overlapping} == labels == {span.label for span in exclusive}
-
-
-def test_progress_never_goes_back_and_ends_where_its_step_ends() -> None:
-    seen: list[float] = []
-    report = pyannote.hook(seen.append)
-    report("segmentation", None, file=None, completed=0, total=4)
-    report("segmentation", None, file=None, completed=8, total=4)
-    report("segmentation", object(), file=None)
-    report("speaker_counting", object(), file=None)
-    report("embeddings", None, file=None, completed=0, total=2)
-    report("embeddings", None, file=None, completed=2, total=2)
-    assert seen == [0.0, 0.2, 0.2, 0.97]
+def test_speech_too_short_for_any_voice_print_is_one_persons() -> None:
+    active = np.zeros((1, FRAMES, VOICES), dtype=np.bool_)
+    active[0, 100:110, 2] = True
+    heard = Heard(Windows(active, np.array([0])), [], [], np.zeros((0, 192)))
+    assert told(heard, np.zeros((0, 192))) == ([Span(seconds(100), seconds(110), "0")],) * 2
 
 
 # --- sound and weights ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("samples", [1, 9, 10, 11, 25])
-def test_sound_is_read_block_by_block_without_loss(samples: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pyannote, "BLOCK", 10)
-    given_sound = np.linspace(-32768, 32767, samples).astype("<i2")
-    heard = pyannote.waveform(audio(given_sound))
-    assert heard.shape == (1, samples)
-    np.testing.assert_array_equal(heard[0].numpy(), given_sound / np.float32(32768))
+@pytest.mark.parametrize(
+    ("start", "stop", "heard"),
+    [(0, 3, [0, 1, 2]), (2, 4, [2, 3]), (3, 7, [3, 4, 0, 0]), (5, 7, [0, 0]), (9, 11, [0, 0]), (2, 2, [])],
+    ids=["from the start", "within", "over the end", "from the end", "past it", "nothing"],
+)
+def test_sound_after_the_end_is_silence(start: int, stop: int, heard: list[int]) -> None:
+    sound = samples_of(audio(np.arange(5)), start, stop)
+    assert (sound * 32768).tolist() == heard and sound.dtype == np.float32
+
+
+def test_a_recording_that_is_shorter_than_it_says_is_an_error() -> None:
+    short = Audio(Recording("blob", "", 9, 1.0, ""), lambda start, stop: b"\0\0")
+    with pytest.raises(EngineFailed, match="shorter than it says"):
+        samples_of(short, 0, 5)
 
 
 def test_the_engine_names_itself_without_importing_torch() -> None:
@@ -295,7 +275,8 @@ def error_rate(turns: tuple[Turn, ...]) -> float:
 def test_the_bundled_interview_has_its_two_speakers(diarizer: PyannoteDiarizer, speakers: int | None) -> None:
     sound = audio(soundfile.read(SAMPLE, dtype="int16")[0])
     seen: list[float] = []
-    turns, exclusive = diarizer(sound, speakers, seen.append)
+    found = diarizer(sound, speakers, seen.append)
+    turns, exclusive = found.turns, found.exclusive
     assert {turn.speaker for turn in turns} == {"S1", "S2"} == {turn.speaker for turn in exclusive}
     assert error_rate(turns) <= LARGEST_DER
     assert error_rate(exclusive) <= LARGEST_DER
@@ -317,7 +298,7 @@ def noise(seconds: float) -> np.ndarray:
 def test_where_nobody_speaks_there_are_no_turns(
     diarizer: PyannoteDiarizer, sound: np.ndarray, speakers: int | None
 ) -> None:
-    assert diarizer(audio(sound), speakers, unheard) == ((), ())
+    assert diarizer(audio(sound), speakers, unheard) == SpeakerTurns((), ())
 
 
 @pytest.mark.engines
@@ -326,6 +307,27 @@ def test_noise_and_a_scrap_of_speech_are_no_crash(
     diarizer: PyannoteDiarizer, make: Callable[[float], np.ndarray]
 ) -> None:
     sound = audio(make(15))
-    for kind in diarizer(sound, 2, unheard):
+    found = diarizer(sound, 2, unheard)
+    for kind in (found.turns, found.exclusive):
         assert all(0 <= turn.start < turn.end <= sound.recording.seconds for turn in kind)
         assert len({turn.speaker for turn in kind}) <= 2
+
+
+@pytest.mark.engines
+@pytest.mark.slow
+def test_an_enrolled_voice_is_known_again(diarizer: PyannoteDiarizer) -> None:
+    samples = soundfile.read(SAMPLE, dtype="int16")[0]
+    truth = json.loads(SAMPLE.with_suffix("").with_suffix(".truth.json").read_text("utf-8"))
+    asks = truth["turns"][0]["speaker"]
+    mine = [turn for turn in truth["turns"] if turn["speaker"] == asks][1:4]
+    pieces = [samples[int(turn["start"] * SAMPLE_RATE) : int(turn["end"] * SAMPLE_RATE)] for turn in mine]
+    voice = diarizer.voice_print(audio(np.concatenate(pieces)))
+    assert len(voice) == 192 and np.linalg.norm(voice) == pytest.approx(1)
+    likeness = dict(replace(diarizer, enrolled=voice)(audio(samples), 2, unheard).likeness)
+    assert likeness["S1"] > 0.7 > 0.5 > likeness["S2"]
+
+
+@pytest.mark.engines
+def test_silence_has_no_voice_print(diarizer: PyannoteDiarizer) -> None:
+    with pytest.raises(EngineFailed, match="nobody speaks"):
+        diarizer.voice_print(audio(silence(3)))

@@ -33,15 +33,15 @@ def audio(source: str = "aa") -> Audio:
 
 def test_the_recorded_turns_are_given(folder: Path) -> None:
     shares: list[float] = []
-    turns, exclusive = ReplayDiarizer(folder)(audio(), 2, shares.append)
-    assert turns == (Turn(0, 2, "A"), Turn(1, 3, "B"))
-    assert exclusive == (Turn(0, 1, "A"), Turn(1, 3, "B"))
+    found = ReplayDiarizer(folder)(audio(), 2, shares.append)
+    assert found.turns == (Turn(0, 2, "A"), Turn(1, 3, "B"))
+    assert found.exclusive == (Turn(0, 1, "A"), Turn(1, 3, "B"))
     assert shares == [1.0]
 
 
 def test_the_recorded_words_are_given_in_nfc(folder: Path) -> None:
     shares: list[float] = []
-    (passage,) = ReplayTranscriber(folder)(audio(), (), shares.append)
+    (passage,) = ReplayTranscriber(folder)(audio(), (), shares.append).passages
     assert passage.words == (Word("네", 0, 1, 0.5), Word("김민수", 1, 2, 0.9))
     assert shares == [1.0]
 
@@ -51,7 +51,7 @@ def test_another_recording_has_no_answers(folder: Path, source: str) -> None:
     with pytest.raises(EngineFailed, match="no recorded answers"):
         ReplayDiarizer(folder)(audio(source), 2, lambda share: None)
     with pytest.raises(EngineFailed, match="no recorded answers"):
-        list(ReplayTranscriber(folder)(audio(source), (), lambda share: None))
+        ReplayTranscriber(folder)(audio(source), (), lambda share: None)
 
 
 def test_an_empty_folder_has_no_answers(tmp_path: Path) -> None:

@@ -10,11 +10,14 @@ import numpy as np
 import pytest
 
 from pipeline.engines import whisper_checkpoint
-from pipeline.engines.faster_whisper import FasterWhisper
+from pipeline.engines.faster_whisper import FasterWhisper, windows
 from pipeline.engines.openai_whisper import OpenAIWhisper, fitting
+from pipeline.engines.silero import Silero
 from pipeline.errors import EngineFailed, WeightsMissing
 from pipeline.interview import SAMPLE_RATE, Audio, EngineId, Passage, Recording
-from pipeline.settings import weights_folder
+from pipeline.listening import VoiceActivity
+from pipeline.places import weights_folder
+from pipeline.spans import Span
 from pipeline.weights import Located, located
 
 TURBO = {
@@ -39,12 +42,17 @@ def fake(folder: Path, *files: str) -> Located:
     return Located("w", folder, {file: folder / file for file in files}, (("w", "0" * 64),), True)
 
 
-def faster(weights: Located, beam_size: int = 1) -> FasterWhisper:
-    return FasterWhisper(weights, "ko", beam_size, "int8", "cpu", 2, condition_on_previous_text=False)
+def everywhere(sound: Audio) -> tuple[Span, ...]:
+    """Voice activity detection that takes everything for speech."""
+    return ((0.0, sound.recording.seconds),)
 
 
-def openai(weights: Located, beam_size: int = 1) -> OpenAIWhisper:
-    return OpenAIWhisper(weights, "ko", beam_size, "cpu", 2, condition_on_previous_text=False)
+def faster(weights: Located, voice: VoiceActivity = everywhere, beam_size: int = 1) -> FasterWhisper:
+    return FasterWhisper(weights, voice, "ko", beam_size, "int8", "cpu", 2, places=2, overlooked_seconds=1.0)
+
+
+def openai(weights: Located, voice: VoiceActivity = everywhere, beam_size: int = 1) -> OpenAIWhisper:
+    return OpenAIWhisper(weights, voice, "ko", beam_size, "cpu", 2)
 
 
 def audio(samples: np.ndarray) -> Audio:
@@ -72,11 +80,12 @@ import sys
 from pathlib import Path
 from pipeline.engines.faster_whisper import FasterWhisper
 from pipeline.engines.openai_whisper import OpenAIWhisper
+from pipeline.engines.silero import Silero
 from pipeline.weights import Located
 weights = Located("w", Path(), {}, (("model.bin", "ab"),), True)
-print(FasterWhisper(weights, "ko", 1, "int8", "cpu", 1, False).engine)
-print(OpenAIWhisper(weights, "ko", 1, "cpu", 1, False).engine)
-print(sorted({"torch", "whisper", "faster_whisper", "ctranslate2"} & set(sys.modules)))
+print(FasterWhisper(weights, Silero(0.5, 0.3, 0.1), "ko", 1, "int8", "cpu", 1, 4, 1.0).engine)
+print(OpenAIWhisper(weights, Silero(0.5, 0.3, 0.1), "ko", 1, "cpu", 1).engine)
+print(sorted({"torch", "whisper", "faster_whisper", "ctranslate2", "onnxruntime"} & set(sys.modules)))
 """
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.splitlines()
     assert said[0].startswith("EngineId(name='faster-whisper', version='1.")
@@ -178,9 +187,9 @@ def vocabulary() -> tuple[list[str], dict[str, Any]]:
     return [names[number] for number in range(TURBO["n_vocab"])], tokenizer
 
 
-def heard(engine: FasterWhisper | OpenAIWhisper, sound: Audio) -> list[Passage]:
+def heard(engine: FasterWhisper | OpenAIWhisper, sound: Audio) -> tuple[Passage, ...]:
     done: list[float] = []
-    found = list(engine(sound, ("한빛병원", "김영희"), done.append))
+    found = engine(sound, ("한빛병원", "김영희"), done.append).passages
     assert done == sorted(done)
     assert done[-1] == 1.0
     bounds = [bound for passage in found for word in passage.words for bound in (word.start, word.end)]
@@ -191,28 +200,27 @@ def heard(engine: FasterWhisper | OpenAIWhisper, sound: Audio) -> list[Passage]:
 
 @pytest.mark.engines
 def test_faster_whisper_reads_large_weights(turbo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import faster_whisper.transcribe as library
-
     prompts: list[list[int]] = []
     shapes: list[tuple[int, ...]] = []
-    decode, encode = library.WhisperModel.generate_with_fallback, library.WhisperModel.encode
+    decode, encode = windows.Ear._decode, windows.Ear._encode
 
-    def spied_decode(self: Any, encoded: Any, prompt: list[int], tokenizer: Any, options: Any) -> Any:
+    def spied_decode(self: Any, encoded: Any, count: int, prompt: list[int], **settings: Any) -> Any:
         prompts.append(prompt)
-        options.temperatures = [0.0]
-        return decode(self, encoded, prompt, tokenizer, options)
+        return decode(self, encoded, count, prompt, **settings)
 
-    def spied_encode(self: Any, features: Any) -> Any:
-        shapes.append(features.shape)
-        return encode(self, features)
+    def spied_encode(self: Any, sounds: Any, seconds: float) -> Any:
+        encoded = encode(self, sounds, seconds)
+        shapes.append(tuple(encoded.shape))
+        return encoded
 
-    monkeypatch.setattr(library.WhisperModel, "generate_with_fallback", spied_decode)
-    monkeypatch.setattr(library.WhisperModel, "encode", spied_encode)
-    monkeypatch.setattr(library, "get_speech_timestamps", lambda sound, _: [{"start": 0, "end": len(sound)}])
-    heard(faster(fake(turbo)), noise(8))
-    assert {shape[-2:] for shape in shapes} == {(128, 3000)}
+    monkeypatch.setattr(windows.Ear, "_decode", spied_decode)
+    monkeypatch.setattr(windows.Ear, "_encode", spied_encode)
+    monkeypatch.setattr(windows, "TRIES", ({"sampling_temperature": 0.5},))
+    heard(faster(fake(turbo)), noise(14))
+    assert (1, 1500, 128) in shapes
     assert {tuple(prompt[-3:]) for prompt in prompts} == {(50258, KOREAN, TRANSCRIBE)}
-    assert all(prompt[0] == 50362 for prompt in prompts), "the terms stand before, as previous text"
+    assert prompts[0][0] == 50362, "the terms stand before, as previous text"
+    assert all(prompt[0] in (50258, 50362) for prompt in prompts)
 
 
 @pytest.mark.engines
@@ -285,7 +293,10 @@ def test_the_checkpoints_name_finds_the_alignment_heads_of_its_source() -> None:
 
 @pytest.mark.engines
 def test_silence_is_no_speech() -> None:
-    assert heard(faster(base("whisper-base")), audio(np.zeros(5 * SAMPLE_RATE))) == []
+    silence = audio(np.zeros(5 * SAMPLE_RATE))
+    assert Silero(0.5, 0.3, 0.1)(silence) == ()
+    assert heard(faster(base("whisper-base"), Silero(0.5, 0.3, 0.1)), silence) == ()
+    assert heard(openai(base("openai-whisper-base"), Silero(0.5, 0.3, 0.1)), silence) == ()
 
 
 @pytest.mark.engines

@@ -101,6 +101,26 @@ def test_the_cp_cer_is_that_of_the_best_pairing(truth: list[Utterance], heard: l
     assert cp_cer(truth, truth).errors == 0
 
 
+MANY = [(f"S{at}", "가" * (9 - at)) for at in range(8)]
+"""Eight speakers, each a character shorter than the one before: nine to two."""
+
+
+@pytest.mark.parametrize(
+    ("truth", "errors"),
+    [
+        ([("a", "나" * 9)], 9 + 8 + 7 + 6 + 5 + 4 + 3 + 2),
+        ([("a", "가" * 9), ("b", "가" * 8)], 7 + 6 + 5 + 4 + 3 + 2),
+        ([("a", "가가")], 42),  # the eighth would be right, and is not asked; the sixth, of four, is nearest
+        (MANY[:6], 3 + 2),
+        (MANY[:7], 2),
+        (MANY, 0),
+    ],
+    ids=["nobody right", "two right", "right beyond the sixth", "six", "seven truly speak", "eight truly speak"],
+)
+def test_of_more_than_six_who_were_found_the_rest_is_invented(truth: list[tuple[str, str]], errors: int) -> None:
+    assert cp_cer(talk(*truth), talk(*MANY)).errors == errors
+
+
 def test_counts_add_up() -> None:
     assert Edits(5, 1, 2, 3) + Edits(5, 1, 0, 0) == Edits(10, 2, 2, 3)
     assert Edits(5, 1, 2, 3).errors == 6

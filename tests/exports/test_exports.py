@@ -60,6 +60,37 @@ def test_plain_text_says_demo_only_of_a_demo() -> None:
     assert "시연" not in exports.rendered(graded, "txt").decode()
 
 
+def test_plain_text_says_under_which_flags_it_was_approved() -> None:
+    flagged = replace(RELEASED, provenance=replace(PROVENANCE, flags=("speakers", "unheard")))
+    assert "# 확인 필요: speakers, unheard\n" in exports.rendered(flagged, "txt").decode()
+
+
+def test_a_gap_that_is_a_line_is_not_printed_twice() -> None:
+    unheard = Line("id-4", 2, 1, "S2", Role.PARTICIPANT, 20.0, 25.0, "(잘 안 들림 00:00:20)")
+    lines = (LINES[0], unheard, *LINES[1:])
+    text = exports.rendered(replace(RELEASED, lines=lines), "txt").decode()
+    assert text.count("잘 안 들림") == 1 and "0002 [00:00:20] 참여자: (잘 안 들림 00:00:20)\n" in text
+    mended = (LINES[0], replace(unheard, text="병원에 갔어요"), *LINES[1:])
+    assert "잘 안 들림" not in exports.rendered(replace(RELEASED, lines=mended), "txt").decode()
+
+
+@pytest.mark.parametrize(
+    ("questions", "headed"),
+    [((0, 0, 0), []), ((1, 1, 1), [(0, 1)]), ((0, 1, 2), [(1, 1), (2, 2)]), ((1, 0, 1), [(0, 1)]),
+     ((2, 1, 2), [(0, 2), (1, 1), (2, 2)])],
+)  # fmt: skip
+def test_a_heading_stands_where_the_talk_comes_to_another_question(
+    questions: tuple[int, ...], headed: list[tuple[int, int]]
+) -> None:
+    lines = tuple(replace(line, question=number) for line, number in zip(LINES, questions, strict=True))
+    body = exports.rendered(replace(RELEASED, lines=lines, gaps=()), "txt").decode().split("\n\n")[1].splitlines()
+    expected: list[str] = []
+    for place, line in enumerate(LINES):
+        expected += [f"## 질문 {number}" for at, number in headed if at == place]
+        expected.append(f"{line.line:04d}")
+    assert [row if row.startswith("#") else row[:4] for row in body] == expected
+
+
 def test_nothing_said_is_a_head_alone() -> None:
     assert exports.rendered(replace(RELEASED, lines=(), gaps=()), "txt").decode().count("\n") == 4
 

@@ -13,7 +13,7 @@ import pytest
 from lab import Lab, asked, built, free_port
 
 from flows import server
-from pipeline.settings import Home
+from pipeline.places import Home
 
 
 @pytest.fixture(scope="session")

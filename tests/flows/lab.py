@@ -20,7 +20,8 @@ import soundfile
 from flows import server
 from pipeline import inputs
 from pipeline.interview import InterviewId
-from pipeline.settings import ROOT, Home, Server, load
+from pipeline.places import ROOT, Home
+from pipeline.settings import Server, load
 from pipeline.sheets import read_sheet
 from pipeline.steps import Walk
 
@@ -41,6 +42,8 @@ SETTINGS = """
 engine = "replay"
 [transcribe]
 engine = "replay"
+[segment]
+splitter = "rules"
 [detect]
 recognizers = ["roster", "patterns"]
 [replay]
@@ -54,10 +57,18 @@ settle_seconds = 1
 """
 
 
-def answers(audio: Path, said: tuple[tuple[float, str, str], ...] = SAID, seconds: float = SECONDS) -> dict[str, Any]:
-    """What the replay engines answer for that file: each speaker's words in turn, one every 0.4 s."""
+def answers(
+    audio: Path,
+    said: tuple[tuple[float, str, str], ...] = SAID,
+    seconds: float = SECONDS,
+    unheard: tuple[tuple[float, float, str], ...] = (),
+) -> dict[str, Any]:
+    """What the replay engines answer for that file: each speaker's words in turn, one every 0.4 s.
+
+    Nobody speaks on without words; `unheard` are further turns, in which somebody does.
+    """
     ends = [start for start, *_ in said[1:]] + [seconds]
-    turns = [[start, end, speaker] for (start, speaker, _), end in zip(said, ends, strict=True)]
+    turns = [[start, start + 0.4 * len(line.split()), speaker] for start, speaker, line in said] + [*unheard]
     passages = []
     for (start, _, line), end in zip(said, ends, strict=True):
         words = [[" " + word, start + 0.4 * i, start + 0.4 * (i + 1), 0.9] for i, word in enumerate(line.split())]
@@ -81,13 +92,19 @@ class Lab:
         """For processes of this home."""
         return {**os.environ, **server.environment(self.home, self.where), **more}
 
-    def recording(self, path: Path, seed: int, said: tuple[tuple[float, str, str], ...] = SAID) -> Path:
+    def recording(
+        self,
+        path: Path,
+        seed: int,
+        said: tuple[tuple[float, str, str], ...] = SAID,
+        unheard: tuple[tuple[float, float, str], ...] = (),
+    ) -> Path:
         """Write fifteen seconds of sound, another one for each `seed`, and record the answers to it."""
         sound, rate = soundfile.read(SAMPLE, stop=SECONDS * 16000, dtype="int16")
         sound[:100] = seed
         path.parent.mkdir(parents=True, exist_ok=True)
         soundfile.write(path, sound, rate, format="FLAC")
-        self.answer(f"{seed}", answers(path, said))
+        self.answer(f"{seed}", answers(path, said, unheard=unheard))
         return path
 
     def answer(self, name: str, recorded: Mapping[str, Any]) -> None:
@@ -103,10 +120,15 @@ class Lab:
         path.write_text("\n".join(lines) + "\n", "utf-8")
         return path
 
-    def taken_in(self, said: tuple[tuple[float, str, str], ...] = SAID, **sheet_of: Any) -> str:
+    def taken_in(
+        self,
+        said: tuple[tuple[float, str, str], ...] = SAID,
+        unheard: tuple[tuple[float, float, str], ...] = (),
+        **sheet_of: Any,
+    ) -> str:
         """The id of an interview that is in the vault; another one each time, as all tests share a server."""
         number = next(NUMBERS)
-        recording = self.recording(self.home.root / "drops" / f"{number}.flac", number, said)
+        recording = self.recording(self.home.root / "drops" / f"{number}.flac", number, said, unheard)
         sheet = read_sheet(self.sheet(recording.with_suffix(".toml"), f"P{number:02d}-S1", **sheet_of))
         return str(inputs.take_in(self.home, inputs.identity_of(self.home), (recording,), sheet).interview)
 

@@ -22,11 +22,12 @@ from recordings import cut_off, recorded, wav
 from flows import cli
 from pipeline import errors
 from pipeline.errors import ChaerokError
-from pipeline.settings import ROOT
+from pipeline.places import ROOT
 from pipeline.stores.keyring import Identity
 
 ID = "golden-P01-S1"
 AUDIO = GOLDEN / "two_speakers" / "audio.flac"
+FLAGGED = "golden-P02-S1"
 SECRETS = ("김민수", "민수", "박지영", "이수진")
 NAME = "김민수"
 
@@ -51,7 +52,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copyfile(GOLDEN / "two_speakers" / "study.toml", home / "studies" / "golden.toml")
     (home / "settings.toml").write_text(
         '[diarize]\nengine = "replay"\n[transcribe]\nengine = "replay"\n'
-        '[detect]\nrecognizers = ["roster", "patterns"]\n'
+        '[segment]\nsplitter = "rules"\n[detect]\nrecognizers = ["roster", "patterns"]\n'
         f'[replay]\nfolder = "{(GOLDEN / "two_speakers").as_posix()}"\n', "utf-8"
     )  # fmt: skip
     monkeypatch.setenv("CHAEROK_HOME", str(home))
@@ -112,7 +113,7 @@ def test_from_the_recording_to_the_store_by_hand(taken: Command, home: Path) -> 
     if os.name == "posix":
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
     book = load_workbook(path)
-    book["원고"]["E5"].value = "네, 괜찮아요."
+    book["원고"]["E7"].value = "네, 괜찮아요."
     book.save(path)
     assert taken("review", ID, "--import", path, "--as", "reviewer1", lang="en").out.startswith("1 lines, 0 rulings")
     assert not path.exists()
@@ -124,17 +125,54 @@ def test_from_the_recording_to_the_store_by_hand(taken: Command, home: Path) -> 
     assert taken("publish", ID, lang="ko").out == "database: 1판\n"
     assert taken("export", ID).out == f"{ID}.txt\n"
     text = Path(f"{ID}.txt").read_text("utf-8")
-    assert "0004 [00:00:23] 참여자: 네, 괜찮아요.\n" in text
+    assert "0006 [00:00:23] 참여자: 네, 괜찮아요.\n" in text
     assert not [secret for secret in SECRETS if secret in text]
     assert taken("export", ID, "--as", "json", "--to", home / "out.json").code == 0
-    assert json.loads((home / "out.json").read_text("utf-8"))["lines"][3]["text"] == "네, 괜찮아요."
+    assert json.loads((home / "out.json").read_text("utf-8"))["lines"][5]["text"] == "네, 괜찮아요."
     assert taken("run", ID, lang="en").out.startswith("ran: -\n")
     assert leavings(home) == []
 
 
+@pytest.fixture
+def flagged(chaerok: Command, home: Path) -> Command:
+    """The command, in a home where an interview with unheard speech and uncertain roles was taken in and walked."""
+    golden = GOLDEN / "three_overlap"
+    settings = home / "settings.toml"
+    given = settings.read_text("utf-8").replace((GOLDEN / "two_speakers").as_posix(), golden.as_posix())
+    settings.write_text(f'{given}[listen]\naccepted_sound = ["noisy", "quiet", "narrowband"]\n', "utf-8")
+    assert chaerok("take-in", golden / "audio.flac", "--sheet", golden / "sheet.toml").code == 0
+    return chaerok
+
+
+def test_a_flagged_interview_says_so_everywhere_and_what_to_do(flagged: Command, home: Path) -> None:
+    waits, roles, unheard = flagged("run", FLAGGED).out.splitlines()[2:]
+    assert waits.startswith(f"{FLAGGED}: 사람의 승인을 기다립니다")
+    assert roles == "확인 필요: 누가 연구자인지 불확실함. 수정 시트의 화자 쪽에서 역할을 정하세요"
+    assert unheard == f"확인 필요: 받아 적지 못한 말소리가 많음. 들어 보세요: chaerok listen {FLAGGED}"
+    board = flagged("status").out
+    assert "확인 필요" in board and "역할, 안 들림" in board
+    assert flagged("status", FLAGGED).out.splitlines()[-2:] == [roles, unheard]
+    approved = flagged("approve", FLAGGED, "--as", "reviewer1").out.splitlines()
+    assert approved[1] == "함께 승인한 것: 누가 연구자인지 불확실함, 받아 적지 못한 말소리가 많음"
+    assert flagged("publish", FLAGGED).code == 0
+    flagged("export", FLAGGED)
+    assert "# 확인 필요: roles, unheard\n" in Path(f"{FLAGGED}.txt").read_text("utf-8")
+
+
+def test_where_to_listen_is_shown_without_a_word_of_what_was_said(flagged: Command) -> None:
+    assert flagged("listen", FLAGGED).out == f"{FLAGGED}: 아직 받아 적지 않았습니다\n"
+    flagged("run", FLAGGED)
+    answer = flagged("listen", FLAGGED)
+    rows = [re.split(r"\s*│\s*", line.strip("│ ")) for line in answer.out.splitlines() if line.startswith("│")]
+    assert rows == [["1", "0:00:21", "0:00:26", "안 들린 말", "5, 6"],
+                    ["2", "0:00:07", "0:00:11", "겹친 말, 화자 불확실", "2, 3"]]  # fmt: skip
+    assert answer.out.splitlines()[-1].startswith("확인 필요: 받아 적지 못한 말소리가 많음.")
+    assert not re.search("김|대전|복지관|팀장", answer.out)
+
+
 def test_nothing_that_a_command_prints_holds_a_name(taken: Command) -> None:
-    said = [taken(*words) for words in (("run", ID), ("status",), ("status", ID), ("review", ID), ("approve", ID),
-                                        ("publish", ID), ("export", ID))]  # fmt: skip
+    said = [taken(*words) for words in (("run", ID), ("status",), ("status", ID), ("listen", ID), ("review", ID),
+                                        ("approve", ID), ("publish", ID), ("export", ID))]  # fmt: skip
     assert all(answer.code == 0 for answer in said)
     assert not [secret for secret in SECRETS for answer in said if secret in answer.out + answer.err]
 
@@ -348,7 +386,7 @@ MISTAKES: dict[str, tuple[str, Callable[[Path], tuple[object, ...]]]] = {
     "no id at all": ("InterviewUnknown", just("run", NAME)),
     "id with a path": ("InterviewUnknown", just("status", "../../etc-P01-S1")),
     "settings typo": ("SettingsInvalid", settings_with("[segmnt]\nx = 1\n", "run", ID)),
-    "settings wrong value": ("SettingsInvalid", settings_with("[segment]\nmax_seconds = 0\n", "run", ID)),
+    "settings wrong value": ("SettingsInvalid", settings_with("[listen]\nmax_seconds = 0\n", "run", ID)),
     "unknown profile": ("SettingsInvalid", just("hear", AUDIO, "--json", "o", "--profile", "x")),
     "unknown diarizer": ("EngineUnknown", engine_of("diarize", "nobody")),
     "unknown transcriber": ("EngineUnknown", engine_of("transcribe", "nobody")),
@@ -569,16 +607,26 @@ def test_hear_writes_what_the_table_says(chaerok: Command, tmp_path: Path, home:
     answer = chaerok(
         "hear", AUDIO, "--json", "out.json", "--rttm", "out.rttm", "--speakers", "2", "--terms", terms, lang="en"
     )
-    assert answer.code == 0 and answer.out == "out.json: written\n"
+    assert answer.code == 0
+    found = "10 lines, 2 speakers, unheard speech 0 times (0 s), 2 stretches to listen to"
+    assert answer.out == f"out.json: {found}\n"
     assert "this file holds names" in answer.err and "demo grade" in answer.err
     heard = json.loads(Path("out.json").read_text("utf-8"))
-    assert set(heard) == {"utterances", "gaps", "provenance"}
+    assert set(heard) == {"utterances", "gaps", "roles", "listen", "flags", "provenance"}
     assert {"id", "speaker", "start", "end", "text", "words"} <= set(heard["utterances"][0])
-    assert set(heard["utterances"][0]["words"][0]) == {"text", "start", "end", "probability"}
+    assert {"text", "start", "end", "probability"} <= set(heard["utterances"][0]["words"][0])
     assert Path("out.rttm").read_text("utf-8").startswith("SPEAKER audio 1 ")
     assert kept(home) == {} and list((home / "vault" / ".scratch").iterdir()) == []
     if os.name == "posix":
         assert stat.S_IMODE(Path("out.json").stat().st_mode) == 0o600
+
+
+def test_hear_says_in_korean_what_came_out_and_what_needs_a_look(chaerok: Command) -> None:
+    answer = chaerok("hear", AUDIO, "--json", "out.json")
+    assert answer.out.splitlines() == [
+        "out.json: 10줄, 화자 2명(추정), 안 들린 말소리 0곳 0초, 들어볼 곳 2곳",
+        "확인 필요: 말하는 사람 수가 불확실함",
+    ]
 
 
 @pytest.mark.parametrize("speakers", ["0", "11", "two"])

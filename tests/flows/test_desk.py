@@ -117,7 +117,7 @@ def test_an_interview_that_is_not_here_is_unknown(walk: Walk, text: str) -> None
 
 def test_the_board_has_a_row_for_each(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CHAEROK_LANG", "en")
-    row = desk.Row(str(walk.interview), "8/10", "waiting for approval", ())
+    row = desk.Row(str(walk.interview), "8/10", "waiting for approval", (), ())
     assert desk.board() == desk.board(str(walk.interview)) == (row,)
     walk.vault.write_failure(walk.interview, "detect", "Traceback")
     assert desk.board()[0].failed == ("detect",)
@@ -204,3 +204,23 @@ def test_no_bar_is_drawn_where_there_is_no_terminal(capsys: pytest.CaptureFixtur
         report("transcribe", 0.5)
     assert "diarize" not in capsys.readouterr().err
     assert os.environ.get("CHAEROK_DEBUG") is None
+
+
+# --- flags ----------------------------------------------------------------------------------------------------------
+
+
+def test_every_flag_has_its_words_and_an_unknown_one_is_shown_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHAEROK_LANG", "ko")
+    assert (
+        terminal.FLAGS.keys() == terminal.SHORT.keys() == {"unheard", "hallucination", "speakers", "roles", "quality"}
+    )
+    assert terminal.REMEDIES.keys() < terminal.FLAGS.keys()
+    assert terminal.flag_words(("roles", "later")) == "역할, later"
+    assert terminal.flag_names(("quality", "later")) == "녹음 상태가 나쁨, later"
+    assert terminal.flag_lines(("later",), "a-b-c") == ["확인 필요: later. 들어 보세요: chaerok listen a-b-c"]
+
+
+def test_the_list_is_ranked_and_names_lines(walk: Walk) -> None:
+    first, second = desk.listen_here(str(walk.interview))
+    assert (first.rank, second.rank) == (1, 2)
+    assert (first.start, first.end, first.reasons, first.lines) == ("0:00:26", "0:00:30", "겹친 말", "7, 8")

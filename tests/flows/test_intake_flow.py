@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import threading
@@ -12,7 +13,8 @@ from lab import Lab, built, free_port
 
 from flows import inbox
 from pipeline.errors import DiskFull, SealBroken
-from pipeline.settings import Home
+from pipeline.interview import Source
+from pipeline.places import Home
 from pipeline.stores.vault import Vault
 
 
@@ -289,3 +291,144 @@ def test_a_memory_that_cannot_be_read_is_begun_anew(lab: Lab, submitted, clock) 
     (lab.home.inbox / inbox.SEEN).write_text("{")
     assert settled_scan(lab, clock) == {"taken": 1}
     assert json.loads((lab.home.inbox / inbox.SEEN).read_text())
+
+
+# --- the files of one session ---------------------------------------------------------------------------------------
+
+
+def session(lab: Lab, *names: str, sheet: str = "P01_S1.toml") -> list[Path]:
+    recordings = [lab.recording(lab.home.inbox / name, seed) for seed, name in enumerate(names, start=1)]
+    lab.sheet(lab.home.inbox / sheet, "P01-S1")
+    return recordings
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("P01_S1.flac", "P01_S1-2.flac"),
+        ("P01_S1_001.flac", "P01_S1_002.flac", "P01_S1_003.flac"),
+        ("P01_S1 (1).flac", "P01_S1 (2).flac"),
+        ("P01_S1.part1.flac", "P01_S1.part2.flac"),
+        ("P01_S1.flac", "P01_S1 (1).flac"),
+        ("P01_S1 1부.flac", "P01_S1 2부.flac"),
+    ],
+    ids=lambda names: names[-1],
+)
+def test_the_files_of_a_session_are_taken_together_in_order(lab: Lab, submitted, clock, names) -> None:
+    sounds = [path.read_bytes() for path in session(lab, *names)]
+    assert settled_scan(lab, clock) == {"taken": 1}
+    assert submitted == ["lab-P01-S1"]
+    source = lab.walk("lab-P01-S1").vault.read(lab.walk("lab-P01-S1").interview, Source)
+    assert source is not None
+    assert [part.sha256 for part in source.parts] == [hashlib.sha256(sound).hexdigest() for sound in sounds]
+    assert seen(lab) == sorted([*(f"처리됨/{name}" for name in names), *(f"처리됨/{name}.사유.txt" for name in names)])
+    assert note(lab, f"처리됨/{names[1]}.사유.txt") == (
+        f"보관소에 넣었습니다: lab-P01-S1 ({len(names)}개 가운데 2번째 파일)"
+    )
+
+
+def test_ten_comes_after_two(lab: Lab, submitted, clock) -> None:
+    sounds = [path.read_bytes() for path in session(lab, *(f"P01_S1_{number}.flac" for number in range(1, 11)))]
+    assert settled_scan(lab, clock) == {"taken": 1}
+    walk = lab.walk("lab-P01-S1")
+    source = walk.vault.read(walk.interview, Source)
+    assert source is not None
+    assert [part.sha256 for part in source.parts] == [hashlib.sha256(sound).hexdigest() for sound in sounds]
+
+
+def test_all_files_of_a_session_settle_before_any_is_taken(lab: Lab, submitted, clock) -> None:
+    _, second = session(lab, "P01_S1_1.flac", "P01_S1_2.flac")
+    whole = second.read_bytes()
+    for size in (1000, len(whole)):
+        second.write_bytes(whole[:size])
+        assert scan(lab) == {}
+        clock(0.9)
+    assert scan(lab) == {} and submitted == []
+    clock(0.1)
+    assert scan(lab) == {"taken": 1}
+
+
+@pytest.mark.parametrize(
+    ("names", "says"),
+    [
+        (("P01_S1_2.flac",), "P01_S1.toml의 녹음 1개 가운데 1번 파일이 없습니다."),
+        (("P01_S1_1.flac", "P01_S1_3.flac"), "P01_S1.toml의 녹음 2개 가운데 2번 파일이 없습니다."),
+        (
+            ("P01_S1_1.flac", "P01_S1-1.flac"),
+            "P01_S1.toml에 딸린 같은 순서의 파일이 여럿입니다: P01_S1-1.flac, P01_S1_1.flac.",
+        ),
+        (("P01_S1.flac", "P01_S1.wav"), "P01_S1.toml에 딸린 같은 순서의 파일이 여럿입니다: P01_S1.flac, P01_S1.wav."),
+    ],
+    ids=["the first is missing", "the second is missing", "one number twice", "two endings"],
+)
+def test_what_is_not_a_whole_session_waits_and_says_so(lab: Lab, submitted, clock, names, says: str) -> None:
+    session(lab, *names)
+    assert settled_scan(lab, clock) == {} and submitted == []
+    (waits,) = [name for name in seen(lab) if name.endswith(".기다림.txt")]
+    assert note(lab, waits).startswith(says)
+    assert {*names, "P01_S1.toml"} <= set(seen(lab))
+
+
+def test_the_missing_part_comes_and_all_are_taken(lab: Lab, submitted, clock) -> None:
+    session(lab, "P01_S1_1.flac", "P01_S1_3.flac")
+    settled_scan(lab, clock)
+    lab.recording(lab.home.inbox / "P01_S1_2.flac", 7)
+    assert settled_scan(lab, clock) == {"taken": 1}
+    assert not [name for name in seen(lab) if name.endswith(".기다림.txt")]
+
+
+def test_a_part_with_a_sheet_of_its_own_is_an_interview_of_its_own(lab: Lab, submitted, clock) -> None:
+    drop(lab, "P01_S1.flac", 1, "P01-S1")
+    drop(lab, "P01_S1-2.flac", 2, "P01-S2")
+    drop(lab, "P01_S12.flac", 3, "P01-S12")
+    assert settled_scan(lab, clock) == {"taken": 3}
+    assert sorted(submitted) == ["lab-P01-S1", "lab-P01-S12", "lab-P01-S2"]
+
+
+def test_a_part_that_comes_too_late_says_so_and_is_not_lost(lab: Lab, submitted, clock) -> None:
+    session(lab, "P01_S1_001.flac")
+    assert settled_scan(lab, clock) == {"taken": 1}
+    late = lab.recording(lab.home.inbox / "P01_S1_002.flac", 2)
+    assert settled_scan(lab, clock) == {}
+    assert note(lab, "P01_S1_002.flac.기다림.txt").startswith("이 면담의 다른 파일은 이미 들어갔고")
+    lab.sheet(lab.home.inbox / "P01_S1_002.toml", "P01-S1")
+    assert settled_scan(lab, clock) == {"failed": 1}
+    assert "실패/P01_S1_002.flac" in seen(lab) and not late.exists()
+    reason = note(lab, "실패/P01_S1_002.flac.사유.txt")
+    assert reason.startswith("lab-P01-S1에는 이미 다른 녹음이 있습니다.")
+    assert "나중에 온 파일은 이어 붙이지 않습니다" in reason
+
+
+def test_another_session_of_the_same_participant_is_not_late(lab: Lab, submitted, clock) -> None:
+    session(lab, "P01_S1_001.flac")
+    settled_scan(lab, clock)
+    lab.recording(lab.home.inbox / "P01_S2_001.flac", 2)
+    settled_scan(lab, clock)
+    assert note(lab, "P01_S2_001.flac.기다림.txt").startswith("참여자 시트가 없습니다.")
+
+
+def test_the_same_file_twice_in_a_session_is_put_aside(lab: Lab, submitted, clock) -> None:
+    first, second = session(lab, "P01_S1.flac", "P01_S1 (1).flac")
+    second.write_bytes(first.read_bytes())
+    assert settled_scan(lab, clock) == {"failed": 1} and submitted == []
+    assert note(lab, "실패/P01_S1.flac.사유.txt").startswith("같은 파일이 두 번 들어 있습니다")
+    assert {"실패/P01_S1.flac", "실패/P01_S1 (1).flac", "실패/P01_S1.toml"} <= set(seen(lab))
+
+
+def test_one_bad_part_puts_the_whole_session_aside(lab: Lab, submitted, clock) -> None:
+    _, second = session(lab, "P01_S1_1.flac", "P01_S1_2.flac")
+    second.write_text("no sound")
+    assert settled_scan(lab, clock) == {"failed": 1} and submitted == []
+    assert note(lab, "실패/P01_S1_1.flac.사유.txt").startswith("소리가 들어 있지 않은 파일입니다")
+    assert "P01_S1_2.flac" in note(lab, "실패/P01_S1_1.flac.사유.txt")
+
+
+@pytest.mark.parametrize(
+    ("ending", "tool"), [("dvf", "Sony Sound Organizer"), ("ds2", "Olympus DSS Player"), ("zip", "Bandizip")]
+)
+def test_what_only_the_makers_program_opens_is_said_with_its_name(
+    lab: Lab, submitted, clock, ending, tool: str
+) -> None:
+    drop(lab, f"P01_S1.{ending}").write_bytes(b"MS_VOICE" + bytes(range(256)) * 20)
+    assert settled_scan(lab, clock) == {"failed": 1}
+    assert tool in note(lab, f"실패/P01_S1.{ending}.사유.txt")

@@ -16,7 +16,7 @@ from lab import INJECTED, SAID, Lab, asked, built, wait_for
 
 from pipeline import inputs
 from pipeline.errors import PlaceBusy, StepFailed
-from pipeline.settings import Home
+from pipeline.places import Home
 
 CANARY = "뷁쉛궳"
 CONTROL = "쀍읗낑"
@@ -187,5 +187,5 @@ def comes_through_at_the_second_try(process, interview: str, monkeypatch: pytest
 
     with monkeypatch.context() as patched:
         patched.setattr("pipeline.steps.segment", busy_at_first)
-        assert process(interview, return_state=True).name == "Waiting"
+        assert process(interview, return_state=True).name == "Flagged"  # canaries say nothing of who asks
     assert len(tries) == 2

@@ -29,6 +29,13 @@ def table_of(api, interview: str) -> dict[str, object]:
     return {row["항목"]: row["값"] for row in json.loads(newest["data"])}
 
 
+def listed(api, interview: str) -> dict[str, int]:
+    """The newest table of the listen-here list: reason → how many stretches."""
+    key = artifacts.key("listen", interview)
+    newest = api("artifacts", artifacts={"key": {"any_": [key]}}, sort="CREATED_DESC")[0]
+    return {row["까닭"]: row["들어볼 곳"] for row in json.loads(newest["data"])}
+
+
 def runs_of(api, interview: str) -> list[dict]:
     """Its runs of `process`, newest first."""
     named = {"flows": {"name": {"any_": ["process"]}}, "flow_runs": {"name": {"any_": [interview]}}}
@@ -87,7 +94,9 @@ def test_the_summary_holds_counts_only(lab: Lab, api) -> None:
         "화자 수": 2,
         "단어 수": 14,
         "줄 수": 3,
-        "단어 없는 말소리(초)": pytest.approx(table["단어 없는 말소리(초)"]),
+        "단어 없는 말소리(초)": 0,
+        "들어볼 곳": 0,
+        "확인 필요": "없음",
         "가린 표현": 2,
         "확인할 표현": 0,
         "시연 등급 가중치": "예",
@@ -95,6 +104,41 @@ def test_the_summary_holds_counts_only(lab: Lab, api) -> None:
     progress = api("artifacts", artifacts={"key": {"any_": [artifacts.key("progress", interview)]}})
     assert [(bar["type"], bar["description"]) for bar in progress] == [("progress", f"진행 {interview}")]
     assert 0 < float(progress[0]["data"]) < 100
+
+
+def test_a_flagged_run_is_no_success_and_runs_once(lab: Lab, api) -> None:
+    from flows.process import process
+
+    interview = lab.taken_in(unheard=((7.5, 9.0, "B"),))
+    state = process(interview, return_state=True)
+    assert (state.type.value, state.name) == ("FAILED", "Flagged")
+    assert state.message == f"{interview}: waiting for approval; flagged: unheard"
+    [run] = runs_of(api, interview)
+    assert (run["state_type"], run["state_name"], run["run_count"]) == ("FAILED", "Flagged", 1)
+    assert {task["state_type"] for task in tasks_of(api, run).values()} == {"COMPLETED"}
+    table = table_of(api, interview)
+    assert (table["확인 필요"], table["들어볼 곳"]) == ("받아 적지 못한 말소리가 많음", 1)
+    assert listed(api, interview) == {"안 들린 말": 1, "모두": 1}
+
+    inputs.approve(lab.walk(interview), "reviewer")
+    state = process(interview, return_state=True)
+    assert (state.type.value, state.name) == ("COMPLETED", "Completed")
+    assert state.message == f"{interview}: published; flagged: unheard"
+
+
+def test_what_an_engine_lacks_is_said_before_the_other_works(lab: Lab, api) -> None:
+    from flows.process import process
+    from pipeline.errors import StepFailed
+
+    interview = lab.taken_in()
+    settings = lab.home.root / "settings.toml"
+    settings.write_text(settings.read_text("utf-8").replace('[transcribe]\nengine = "replay"', ""), "utf-8")
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(StepFailed, match=r"step transcribe .*WeightsMissing"):
+        patch.setenv("CHAEROK_WEIGHTS", str(lab.home.root / "no-weights"))
+        process(interview)
+    walk = lab.walk(interview)
+    assert not walk.vault.read(walk.interview, Diarization)
+    assert set(tasks_of(api, runs_of(api, interview)[0])) == {"normalise"}
 
 
 def test_where_one_heavy_step_fails_the_other_is_kept(lab: Lab, api) -> None:

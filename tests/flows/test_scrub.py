@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import logging
 import pickle
 from types import SimpleNamespace
 
 import cloudpickle
 import pytest
+from prefect.exceptions import FailedRun
 
 from flows import scrub
-from flows.scrub import guarded, retriable, scrubbed
+from flows.scrub import guarded, is_news, retriable, scrubbed
 from pipeline.errors import EngineCrashed, EngineFailed, PlaceBusy, StepFailed, StoreUnreachable, Waiting
 from pipeline.steps import silently
 
@@ -101,3 +103,17 @@ def test_only_what_may_pass_is_tried_again(error: str, again: bool) -> None:
 
 def test_nothing_else_is_tried_again() -> None:
     assert not retriable(None, None, SimpleNamespace(result=lambda raise_on_failure: PlaceBusy(what="x")))
+
+
+@pytest.mark.parametrize(
+    ("error", "news"),
+    [(None, True), (FailedRun("lab-P01-S1: flagged"), False), (StepFailed(step="a", interview="b", cause="c"), True),
+     (RuntimeError("crash"), True)],
+)  # fmt: skip
+def test_a_run_that_is_only_flagged_leaves_no_traceback(error: BaseException | None, news: bool) -> None:
+    why = (type(error), error, None) if error else None
+    record = logging.LogRecord("prefect.flow_runs", logging.ERROR, "", 0, "Engine execution exited", (), why)
+    assert is_news(record) is news
+    from flows import process
+
+    assert process and all(is_news in logging.getLogger(f"prefect.{name}").filters for name in ("flow_runs", "engine"))

@@ -12,7 +12,7 @@ from lab import Lab, built, free_port
 from flows import server
 from flows.server import Server
 from pipeline.errors import PlaceBusy, ServerFailed, SettingsInvalid
-from pipeline.settings import Home
+from pipeline.places import Home
 
 
 def get(lab: Lab, path: str, **headers: str) -> httpx.Response:

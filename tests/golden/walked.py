@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pipeline import exports, inputs, steps
 from pipeline.interview import Role
-from pipeline.settings import Home
+from pipeline.places import Home
 from pipeline.sheets import read_sheet
 from pipeline.steps import Walk
 from pipeline.transcript import Corrections, Label, Released, Reviewed, Ruling, TextCorrection
@@ -28,7 +28,10 @@ def expected_files(name: str) -> tuple[Path, ...]:
 
 
 def taken_in(name: str, folder: Path, own: str = "") -> Walk:
-    """A home under `folder` with the golden interview in its vault. `own` is laid into the home's settings.toml."""
+    """A home under `folder` with the golden interview in its vault. `own` is laid into the home's settings.toml.
+
+    With settings of its own a walk is about something else than lines, and splits sentences without loading kiwi.
+    """
     home, golden = Home(folder / "home"), GOLDEN / name
     home.studies.mkdir(parents=True)
     shutil.copyfile(golden / "study.toml", home.studies / "golden.toml")
@@ -36,6 +39,7 @@ def taken_in(name: str, folder: Path, own: str = "") -> Walk:
     answers.mkdir()
     shutil.copyfile(golden / "answers.json", answers / "answers.json")
     replayed = '[diarize]\nengine = "replay"\n[transcribe]\nengine = "replay"\n'
+    replayed += '[segment]\nsplitter = "rules"\n' if own else ""
     (home.root / "settings.toml").write_text(f'{replayed}[replay]\nfolder = "{answers.as_posix()}"\n{own}', "utf-8")
     sheet = read_sheet(golden / "sheet.toml")
     identity = inputs.identity_of(home)

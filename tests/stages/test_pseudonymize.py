@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.engines.kiwi import kiwi
 from pipeline.engines.rules.patterns import patterns
 from pipeline.engines.rules.places import places
 from pipeline.engines.rules.roster import roster
@@ -14,6 +16,7 @@ from pipeline.engines.rules.titles import titles
 from pipeline.interview import InterviewId, Person, Role, SpokenWord
 from pipeline.korean import agreeing, is_tail, tail_of
 from pipeline.lexicon import lexicon
+from pipeline.notation import Marks
 from pipeline.people import Entry, Register, sought_forms
 from pipeline.stages.detect import detect
 from pipeline.stages.enlist import enlist, enrol
@@ -22,6 +25,8 @@ from pipeline.transcript import Label, Mention, Mentions, Pseudonymized, Reviewe
 
 INTERVIEW = InterviewId("s", "P01", "S1")
 RECOGNIZERS = (roster(), patterns(), titles(), places())
+KO = Marks(pauses=True, pause_from_seconds=3.0, silence_from_seconds=10.0, overlaps=True)
+PLAIN = Marks(pauses=False, pause_from_seconds=3.0, silence_from_seconds=10.0, overlaps=False)
 
 
 def segment(text: str, number: int = 0) -> Segment:
@@ -37,7 +42,7 @@ def replaced(text: str, *names: tuple[str, Entry | None, State], label: Label = 
         for match in re.finditer(name, text)
     )
     register = Register("s", tuple({entry.id: entry for _, entry, _ in names if entry}.values()))
-    draft = pseudonymize(INTERVIEW, Reviewed((segment(text),)), Mentions(mentions), register)
+    draft = pseudonymize(INTERVIEW, Reviewed((segment(text),)), Mentions(mentions), register, PLAIN)
     return draft.lines[0].text
 
 
@@ -47,13 +52,17 @@ def one(form: str, stand_in: str = "[이름2]", label: Label = Label.NAME) -> En
 
 def walked(texts: tuple[str, ...], *people: Person) -> tuple[Pseudonymized, Register]:
     """The draft after detecting and enlisting until the register rests."""
+    return drafted(tuple(segment(text, number) for number, text in enumerate(texts)), *people)
+
+
+def drafted(segments: tuple[Segment, ...], *people: Person, marks: Marks = PLAIN) -> tuple[Pseudonymized, Register]:
     register = enrol(people, Register("s"), "P01")
-    reviewed = Reviewed(tuple(segment(text, number) for number, text in enumerate(texts)))
+    reviewed = Reviewed(segments)
     for _ in range(6):
         mentions = detect(reviewed, register, RECOGNIZERS, 0.7, 0.3)
         before, register = register, enlist(mentions, register)
         if before.entries == register.entries:
-            return pseudonymize(INTERVIEW, reviewed, mentions, register), register
+            return pseudonymize(INTERVIEW, reviewed, mentions, register, marks), register
     raise AssertionError("the register does not come to rest")
 
 
@@ -111,14 +120,14 @@ def test_rejected_mentions_stay_and_states_are_counted() -> None:
         Mention(f"s{n}", start, end, texts[n].text[start:end], Label.NAME, state, 0.5, ("x",))
         for n, start, end, state in spots
     )
-    draft = pseudonymize(INTERVIEW, Reviewed(texts), Mentions(mentions), Register("s", (one("유나"),)))
+    draft = pseudonymize(INTERVIEW, Reviewed(texts), Mentions(mentions), Register("s", (one("유나"),)), PLAIN)
     assert [line.text for line in draft.lines] == ["하늘 [이름2] [이름?]", "[이름?]"]
     assert (draft.sure, draft.doubtful) == (1, 2)
     assert [line.replaced for line in draft.lines] == [2, 1]
 
 
 def test_a_line_keeps_its_place_and_loses_its_words() -> None:
-    draft = pseudonymize(INTERVIEW, Reviewed((segment("안녕하세요", 4),)), Mentions(()), Register("s"))
+    draft = pseudonymize(INTERVIEW, Reviewed((segment("안녕하세요", 4),)), Mentions(()), Register("s"), PLAIN)
     (line,) = draft.lines
     assert (line.id, line.line, line.speaker, line.role, line.text) == ("s4", 4, "A", Role.PARTICIPANT, "안녕하세요")
     assert not hasattr(line, "words")
@@ -206,3 +215,81 @@ def test_what_is_no_name_stays_as_it_was(case: tuple[tuple[str, ...], tuple[str,
     texts = ("그때는 정말 힘들었어요", "약을 먹고 잠을 잤죠", "회복이라는 말이 좋았어요")
     draft, _ = walked(texts, *(Person(name) for name in names))
     assert tuple(line.text for line in draft.lines) == texts and draft.sure == draft.doubtful == 0
+
+
+# --- marks ----------------------------------------------------------------------------------------------------------
+
+
+def under(text: str, *numbers: int, pause: float = 0.0) -> Segment:
+    """A line of which the words of these numbers, from 0, are overlapped."""
+    plain = segment(text)
+    words = tuple(replace(word, overlapped=place in numbers) for place, word in enumerate(plain.words))
+    return replace(plain, words=words, pause=pause)
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        (under("김정훈이 정훈이를 봤어요", 0), "[겹침: [이름1]이] [이름1]을 봤어요"),
+        (under("김정훈이 정훈이를 봤어요", 0, 1), "[겹침: [이름1]이 [이름1]을] 봤어요"),
+        (under("김정훈이 정훈이를 봤어요", 1, 2), "[이름1]이 [겹침: [이름1]을 봤어요]"),
+        (under("김 정훈이랑 갔어요", 0), "[겹침: [이름1]이랑] 갔어요"),
+        (under("김 정훈이랑 갔어요", 1), "[겹침: [이름1]이랑] 갔어요"),
+        (under("저는 김 정훈입니다", 0, 1), "[겹침: 저는 [이름1]입니다]"),
+        (under("김정훈 김정훈", 0), "[겹침: [이름1]] [이름1]"),
+        (under("정훈이 형이 왔어요 김정훈", 0), "[겹침: [이름1]] 형이 왔어요 [이름1]"),
+        (under("정훈이 형이 왔어요 김정훈", 1), "[이름1] [겹침: 형이] 왔어요 [이름1]"),
+        (under("김정훈이라고 해요", 0, pause=12.0), "(침묵 12초) [겹침: [이름1]이라고] 해요"),
+        (under("네 맞아요", 0), "[겹침: 네] 맞아요"),
+    ],
+)
+def test_a_name_under_an_overlap_is_replaced_and_its_particle_repaired(said: Segment, expected: str) -> None:
+    people = Person("김정훈")
+    draft, _ = drafted((said, segment("김정훈이요", 1)), people, marks=KO)
+    assert draft.lines[0].text == expected
+    decomposed = replace(said, text=unicodedata.normalize("NFD", said.text))
+    assert drafted((decomposed,), people, marks=KO)[0].lines[0].text == expected
+
+
+def test_a_corrected_line_keeps_its_pause() -> None:
+    said = replace(under("김정훈이 왔내요", 1, pause=4.0), text="김정훈이 안 왔네요")
+    assert drafted((said,), Person("김정훈"), marks=KO)[0].lines[0].text == "(4초) [이름1]이 안 왔네요"
+
+
+@settings(max_examples=80)
+@given(interviews(), st.data())
+def test_marks_change_nothing_of_what_is_replaced(
+    case: tuple[tuple[str, ...], tuple[str, ...]], data: st.DataObject
+) -> None:
+    names, texts = case
+    plain, people = tuple(segment(text, number) for number, text in enumerate(texts)), tuple(map(Person, names))
+    overlapped = tuple(
+        replace(
+            said,
+            words=tuple(replace(word, overlapped=data.draw(st.booleans())) for word in said.words),
+            pause=data.draw(st.sampled_from((0.0, 5.0))),
+        )
+        for said in plain
+    )
+    draft, _ = drafted(overlapped, *people, marks=KO)
+    expected, _ = drafted(plain, *people)
+    bare = [re.sub(r"^\(5초\) |\[겹침: ", "", line.text) for line in draft.lines]
+    for text, line in zip(bare, expected.lines, strict=True):
+        assert re.sub(r"\](?![가-힣])(?=\]|[ ,.?!]|$)", "", text) == re.sub(r"\](?=[ ,.?!]|$)", "", line.text)
+    assert [line.replaced for line in draft.lines] == [line.replaced for line in expected.lines]
+
+
+def test_flags_and_questions_go_with_the_draft() -> None:
+    said = replace(segment("네"), question=3)
+    draft = pseudonymize(INTERVIEW, Reviewed((said,), flags=("unheard",)), Mentions(()), Register("s"), KO)
+    assert draft.flags == ("unheard",) and draft.lines[0].question == 3
+
+
+@pytest.mark.parametrize("clock", ["00:00:00", "00:12:31", "01:01:01", "02:59:59", "10:10:10"])
+def test_a_line_of_unheard_speech_names_nobody(clock: str) -> None:
+    gap = replace(segment(f"(잘 안 들림 {clock})", 1), words=())
+    said = (segment("김정훈 선생님이요", 0), gap, segment("정훈이가 왔어요", 2))
+    for recognizers in (RECOGNIZERS, (*RECOGNIZERS, kiwi())):
+        mentions = detect(Reviewed(said), enrol((Person("김정훈"),), Register("s")), recognizers, 0.7, 0.3)
+        assert {mention.segment for mention in mentions.mentions} == {"s0", "s2"}
+    assert drafted(said, Person("김정훈"), marks=KO)[0].lines[1].text == f"(잘 안 들림 {clock})"

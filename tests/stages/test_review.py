@@ -78,6 +78,22 @@ def test_roles_go_to_all_lines_of_a_voice() -> None:
     assert [segment.version for segment in reviewed.segments] == [1, 1]
 
 
+@pytest.mark.parametrize(
+    ("roles", "left"),
+    [
+        ((), ("roles", "unheard")),
+        ((("S1", Role.INTERVIEWER),), ("roles", "unheard")),
+        ((("S1", Role.INTERVIEWER), ("S2", Role.UNKNOWN)), ("unheard",)),
+    ],
+)
+def test_a_person_who_says_what_every_voice_is_settles_the_roles(
+    roles: tuple[tuple[str, Role], ...], left: tuple[str, ...]
+) -> None:
+    flagged = replace(TRANSCRIPT, flags=("roles", "unheard"))
+    assert review(flagged, Corrections(roles=roles)).flags == left
+    assert review(flagged, None).flags == flagged.flags
+
+
 def test_rulings_are_handed_on() -> None:
     ruling = Ruling("id-1", "날씨", None)
     assert review(TRANSCRIPT, Corrections(rulings=(ruling,))).rulings == (ruling,)

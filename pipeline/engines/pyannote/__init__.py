@@ -1,6 +1,8 @@
-"""Who speaks when, by pyannote.audio 4: its `SpeakerDiarization` with weights from this disk and nothing from a hub.
+"""Who speaks when, by the networks of pyannote.audio 4 with weights from this disk and nothing from a hub.
 
-Segmentation finds up to three voices in windows of ten seconds; a voice print of each is clustered over the interview.
+pyannote's segmentation finds speech, turns and overlap in windows of ten seconds (`segmentation`, `stretches`); voice
+prints of short excerpts of one voice (`embedding`) are clustered over the interview (`pipeline.clustering`) and decide
+who it is (`people`). pyannote's own pipeline, which clusters the windows' voices, is `whole`.
 Importing this package imports no torch: that happens on the first call, in `prepare`, which also switches off what
 pyannote.audio would report home and lets torchaudio live beside a CPU torch.
 """
@@ -9,32 +11,29 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+
+from pipeline.clustering import Floats, Limits, unit, voices
+from pipeline.engines.pyannote import people
+from pipeline.engines.pyannote.stretches import FRAMES, HOP, Flags, Stretch, Windows, pure, seconds
 from pipeline.errors import EngineFailed, WeightsMissing
-from pipeline.interview import SAMPLE_RATE, Audio, EngineId, Progress, Turn
+from pipeline.interview import SAMPLE_RATE, Audio, EngineId, Progress, SpeakerTurns, Turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pyannote.audio.pipelines.speaker_diarization import DiarizeOutput, SpeakerDiarization
-    from torch import Tensor
-
 NAME = "pyannote"
 
-BLOCK = 60 * SAMPLE_RATE
-"""Samples read at a time: no copy of the whole recording is made beside the one that the networks see."""
-
-WINDOWS = 4
-"""Windows of ten seconds given to a network at once: 16 take 450 MiB more and gain nothing (measured)."""
-
-STEPS = {"segmentation": (0.0, 0.2), "embeddings": (0.2, 0.97)}
-"""pyannote's long steps, and from where to where each takes the progress (measured; what follows is short)."""
+SEGMENTED, PRINTED = 0.5, 0.98
+"""Share of the work that is done when segmentation is, and when the voice prints are (measured on one thread)."""
 
 
 class Span(NamedTuple):
@@ -45,74 +44,121 @@ class Span(NamedTuple):
     label: str
 
 
+class Heard(NamedTuple):
+    """What the networks say of a recording: n excerpts and their voice prints (n, 192), unit length."""
+
+    windows: Windows
+    stretches: list[Stretch]
+    excerpts: list[people.Excerpt]
+    prints: Floats
+
+
+Listen = Callable[[Sequence[people.Excerpt], Progress], Floats]
+"""Makes voice prints of excerpts."""
+
+
 @dataclass(frozen=True)
 class PyannoteDiarizer:
     """A `Diarizer`. `segmentation` and `embedding` are the two checkpoints, `hashes` their names and sha256.
 
-    `step_share` is the windows' step as a share of their length. `clustering_threshold` (a distance between unit voice
-    prints, 0 to 2) decides where the number of speakers is not given; smaller clusters than `min_cluster_size` windows
-    are no speakers.
+    `step_share` is the windows' step as a share of their length; of every `excerpt_seconds` of speech a voice print is
+    taken. `limits` say what is a voice where the number of speakers is not given. `enrolled` is the interviewer's voice
+    print, as `voice_print` makes it, where the study has one.
     """
 
     segmentation: Path
     embedding: Path
     hashes: tuple[tuple[str, str], ...] = ()
     step_share: float = 0.2
-    clustering_threshold: float = 0.7046
-    min_cluster_size: int = 6
+    excerpt_seconds: float = 1.5
+    limits: Limits = field(default=Limits())
     threads: int = 2
+    enrolled: tuple[float, ...] = ()
 
     @property
     def engine(self) -> EngineId:
         """What listens; known without importing it."""
         return EngineId(NAME, version("pyannote-audio"), self.hashes)
 
-    def __call__(
-        self, audio: Audio, speakers: int | None, progress: Progress
-    ) -> tuple[tuple[Turn, ...], tuple[Turn, ...]]:
+    def __call__(self, audio: Audio, speakers: int | None, progress: Progress) -> SpeakerTurns:
         """Turns that may overlap, and exclusive turns; both empty where nobody speaks.
 
         Speakers are S1, S2 ... in the order in which they first speak. They can be fewer than `speakers` where the
         voices do not suffice for so many. Raises WeightsMissing, or EngineFailed where a checkpoint is another network.
         """
         if not audio.recording.samples:
-            return (), ()
-        prepare(self.threads)
-        pipeline = self.pipeline()
-        sound = {"waveform": waveform(audio), "sample_rate": SAMPLE_RATE, "uri": "recording"}
-        with foreign_warnings_off():
-            found: Any = pipeline(sound, num_speakers=speakers, hook=hook(progress))
+            return SpeakerTurns((), ())
+        heard, listen = self.heard(audio, progress)
+        directions = voices(heard.prints, lasting(heard), speakers, self.limits)
+        overlapping, exclusive = told(looked_again(heard, directions, listen), directions)
+        turns, alone, names = as_turns(overlapping, exclusive, audio.recording.seconds)
         progress(1.0)
-        return as_turns(*spans(found), audio.recording.seconds)
+        alike = directions @ unit(self.enrolled) if self.enrolled else ()
+        known = sorted((names[str(label)], float(cosine)) for label, cosine in enumerate(alike) if str(label) in names)
+        return SpeakerTurns(turns, alone, tuple(known))
 
-    def pipeline(self) -> SpeakerDiarization:
-        """pyannote's pipeline as its version 3.1 was tuned (centroid linkage, overlap kept out of voice prints)."""
-        from pyannote.audio.core.plda import PLDA
-        from pyannote.audio.pipelines.speaker_diarization import SpeakerDiarization
+    def voice_print(self, audio: Audio) -> tuple[float, ...]:
+        """The voice of `audio`, in which one person speaks: 192 numbers, unit length. Raises EngineFailed."""
+        heard, _ = self.heard(audio, lambda share: None)
+        if not len(heard.prints):
+            raise EngineFailed(engine=NAME, why="nobody speaks in the sound for a voice print")
+        (direction,) = voices(heard.prints, lasting(heard), 1, self.limits)
+        return tuple(float(number) for number in direction)
 
+    def heard(self, audio: Audio, progress: Progress) -> tuple[Heard, Listen]:
+        """What both networks hear, one after the other, and the second for more. WeightsMissing, EngineFailed."""
+        prepare(self.threads)
         from pipeline.engines.pyannote import embedding, segmentation
 
-        class NoPLDA(PLDA):
-            """pyannote asks for one even where the clustering that was chosen has no use for it."""
-
-            def __init__(self) -> None:
-                pass
-
-        voices = loaded(segmentation.load, self.segmentation)
-        pipeline = SpeakerDiarization(
-            segmentation=voices,
-            segmentation_step=self.step_share,
-            segmentation_batch_size=WINDOWS,
-            embedding=loaded(embedding.load, self.embedding),
-            embedding_batch_size=WINDOWS * len(voices.specifications.classes),
-            embedding_exclude_overlap=True,
-            clustering="AgglomerativeClustering",
-            plda=NoPLDA(),
+        tells, knows = loaded(segmentation.load, self.segmentation), loaded(embedding.load, self.embedding)
+        step = max(1, round(self.step_share * FRAMES))
+        windows = segmentation.listen(tells, audio, step, lambda share: progress(SEGMENTED * share))
+        stretches = pure(windows, LEAST_FRAMES)
+        excerpts = people.excerpts(stretches, round(self.excerpt_seconds * 100))
+        prints = embedding.listen(
+            knows, audio, excerpts, lambda share: progress(SEGMENTED + (PRINTED - SEGMENTED) * share)
         )
-        clustering = {"method": "centroid", "threshold": self.clustering_threshold}
-        clustering["min_cluster_size"] = self.min_cluster_size
-        pipeline.instantiate({"clustering": clustering, "segmentation": {"min_duration_off": 0.0}})
-        return pipeline
+        return Heard(windows, stretches, excerpts, prints), partial(embedding.listen, knows, audio)
+
+
+LEAST_FRAMES = 6
+"""Of a stretch: a tenth of a second."""
+
+
+def lasting(heard: Heard) -> Floats:
+    """Seconds of speech for which each excerpt stands (n,)."""
+    bounds = np.array([(excerpt.start, excerpt.end) for excerpt in heard.excerpts]).reshape(-1, 2)
+    return np.asarray((bounds[:, 1] - bounds[:, 0]) * (HOP / SAMPLE_RATE))
+
+
+def looked_again(heard: Heard, directions: Floats, listen: Listen) -> Heard:
+    """`heard` with shorter excerpts, closer together, where segmentation may have taken two for one."""
+    if len(directions) < 2:
+        return heard
+    leads, _ = people.who_speaks(*heard, directions)
+    fine = people.unsure(leads, heard.stretches, heard.excerpts, heard.prints @ directions.T)
+    prints = listen(fine, lambda share: None)
+    left = people.instead(heard.excerpts, fine)
+    both = [(one, heard.prints[index]) for index, one in left] + list(zip(fine, prints, strict=True))
+    both.sort(key=lambda pair: pair[0].start)
+    return heard._replace(excerpts=[one for one, _ in both], prints=np.array([row for _, row in both]))
+
+
+def told(heard: Heard, directions: Floats) -> tuple[list[Span], list[Span]]:
+    """Who speaks when, overlapping and exclusive, people labelled by their row in `directions` (k, 192).
+
+    Speech of which no voice print could be taken at all is one person's.
+    """
+    if len(directions):
+        leads, active = people.who_speaks(*heard, directions)
+        alone = np.equal.outer(leads, np.arange(len(directions)))
+    else:
+        active = alone = heard.windows.speaking[:, None] > 0
+
+    def of(flags: Flags) -> list[Span]:
+        return [Span(seconds(start), seconds(end), str(who)) for start, end, who in people.runs(flags)]
+
+    return of(active), of(alone)
 
 
 def prepare(threads: int) -> None:
@@ -154,54 +200,12 @@ def loaded(load: Callable[[Path], Any], checkpoint: Path) -> Any:
         raise EngineFailed(engine=NAME, why=f"{checkpoint.name} is not the network it should be") from error
 
 
-def waveform(audio: Audio) -> Tensor:
-    """The whole recording as (1, samples), float32 in -1 to 1, read block by block into one piece of memory."""
-    import numpy
-    import torch
-
-    samples = audio.recording.samples
-    sound = torch.empty(1, samples)
-    for start in range(0, samples, BLOCK):
-        stop = min(start + BLOCK, samples)
-        block = numpy.frombuffer(audio.read(start, stop), dtype="<i2")
-        numpy.multiply(block, 1 / 32768, out=sound[0, start:stop].numpy(), dtype=numpy.float32)
-    return sound
-
-
-def hook(progress: Progress) -> Callable[..., None]:
-    """pyannote's hook, as a share of the whole work that never goes back."""
-    furthest = 0.0
-
-    def report(step: str, artefact: object, completed: int = 0, total: int = 0, **_: object) -> None:
-        nonlocal furthest
-        if step in STEPS and total:
-            begin, end = STEPS[step]
-            furthest = max(furthest, begin + (end - begin) * min(completed / total, 1.0))
-            progress(furthest)
-
-    return report
-
-
-def spans(found: DiarizeOutput) -> tuple[list[Span], list[Span]]:
-    """What pyannote found, overlapping and exclusive, without its phantoms.
-
-    Where segmentation hears two voices at once and clustering knows one, pyannote gives the second a label without a
-    voice print: a row of zeros.
-    """
-    prints: Any = found.speaker_embeddings
-    real = {label for label, row in zip(found.speaker_diarization.labels(), prints, strict=True) if row.any()}
-
-    def of(annotation: Any) -> list[Span]:
-        tracks = annotation.itertracks(yield_label=True)
-        return [Span(turn.start, turn.end, label) for turn, _, label in tracks if label in real]
-
-    return of(found.speaker_diarization), of(found.exclusive_speaker_diarization)
-
-
 def as_turns(
     overlapping: Iterable[Span], exclusive: Iterable[Span], seconds: float
-) -> tuple[tuple[Turn, ...], tuple[Turn, ...]]:
+) -> tuple[tuple[Turn, ...], tuple[Turn, ...], dict[str, str]]:
     """Both kinds of turns, cut to the recording, in order of time, speakers named S1, S2 ... as they first speak.
+
+    And the name of each label.
 
     >>> as_turns([Span(4, 9, "a"), Span(-1, 4, "b")], [Span(5, 9, "a")], 8.0)[1]
     (Turn(start=5.0, end=8.0, speaker='S2'),)
@@ -211,7 +215,7 @@ def as_turns(
     for span in (*both[0], *both[1]):
         names.setdefault(span.label, f"S{len(names) + 1}")
     turns, alone = (tuple(Turn(span.start, span.end, names[span.label]) for span in kind) for kind in both)
-    return turns, alone
+    return turns, alone, names
 
 
 def within(spans: Iterable[Span], seconds: float) -> list[Span]:

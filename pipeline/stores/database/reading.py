@@ -27,7 +27,10 @@ class StoredTranscript:
 
 @dataclass(frozen=True, slots=True)
 class StoredLine:
-    """A line of a current transcript; times in ms. `segment` is its id for ever, `number` what people cite."""
+    """A line of a current transcript; times in ms. `segment` is its id for ever, `number` what people cite.
+
+    `question` is the guide question under which it was said, from 1; 0: under none.
+    """
 
     line: int
     number: str
@@ -37,9 +40,10 @@ class StoredLine:
     start_ms: int
     end_ms: int
     text: str
+    question: int
 
 
-COLUMNS = ("line", "number", "segment", "speaker", "role", "start_ms", "end_ms", "text")
+COLUMNS = ("line", "number", "segment", "speaker", "role", "start_ms", "end_ms", "text", "question")
 KEY = ("study", "participant", "session")
 VIEW = table("current_lines", *(column(name) for name in (*KEY, *COLUMNS)))
 """The view that a person with plain sqlite3 or psql reads, too."""

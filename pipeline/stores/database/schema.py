@@ -143,13 +143,14 @@ class SegmentVersion(Base):
 
 
 class TranscriptLine(Base):
-    """Line `line` of a transcript is this segment version."""
+    """Line `line` of a transcript is this segment version, said under guide question `question` (0: under none)."""
 
     __tablename__ = "transcript_line"
     __table_args__ = (UniqueConstraint("transcript_id", "segment_version_id"),)
     transcript_id: Mapped[int] = mapped_column(ForeignKey("transcript.id"), primary_key=True)
     line: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     segment_version_id: Mapped[int] = mapped_column(ForeignKey("segment_version.id"), index=True)
+    question: Mapped[int] = mapped_column(server_default="0")
 
 
 class Lineage(Base):

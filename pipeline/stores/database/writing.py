@@ -52,7 +52,9 @@ def record(session: Session, released: Released, release_sha256: str, at: dateti
     transcript = new_transcript(session, interview, released, release_sha256, at)
     versions = segment_versions(session, interview, released.lines)
     session.add_all(
-        TranscriptLine(transcript_id=transcript.id, line=line.line, segment_version_id=version.id)
+        TranscriptLine(
+            transcript_id=transcript.id, line=line.line, segment_version_id=version.id, question=line.question
+        )
         for line, version in zip(released.lines, versions, strict=True)
     )
     session.add_all(lineage(transcript, released))

@@ -9,8 +9,9 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from itertools import zip_longest
 from pathlib import Path
 from urllib.parse import quote
 
@@ -42,12 +43,14 @@ def released(
     attributes: tuple[tuple[str, str], ...] = (("age band", "30s"),),
     lineage: tuple[Descent, ...] | None = None,
     gaps: tuple[Gap, ...] = (Gap(3.0, 4.2504, "no words"),),
+    questions: Sequence[int] = (),
 ) -> Released:
     """A release of (segment id, text); the time of a segment follows from its id, so that it stays the same."""
     lines = tuple(
         Line(segment, line, 1, "참여자1", role, 2.0 * ord(segment[0]), 2.0 * ord(segment[0]) + 1.0006, text, 1)
         for line, (segment, text) in enumerate(texts, start=1)
     )
+    lines = tuple(replace(line, question=number) for line, number in zip_longest(lines, questions, fillvalue=0))
     descents = tuple(Descent(segment, "new") for segment, _ in texts) if lineage is None else lineage
     return Released(interview, lines, gaps, descents, attributes, PROVENANCE, date(2026, 5, 1))
 

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pipeline.interview import InterviewId
-from pipeline.settings import ROOT
+from pipeline.places import ROOT
 from pipeline.stores.database import interviews, lines, publish, schema, sqlite_in
 from pipeline.stores.database.opening import in_transaction
 from pipeline.transcript import Descent, Released
