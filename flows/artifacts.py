@@ -13,8 +13,9 @@ from prefect.artifacts import create_progress_artifact, create_table_artifact, u
 from flows.scrub import open_walk
 from flows.terminal import FLAGS
 from pipeline.inputs import flags_of
-from pipeline.interview import Diarization, Recording, Transcription
+from pipeline.interview import Recording
 from pipeline.review_sheet import in_korean
+from pipeline.speech import Diarization, Transcription
 from pipeline.steps import Report, engines
 from pipeline.transcript import Mentions, Pseudonymized, Publication, State, Transcript
 

@@ -16,9 +16,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
-from pipeline.interview import Diarization, Turn, Word
 from pipeline.korean import RIEUL, coda
 from pipeline.spans import Timeline, plausible
+from pipeline.speech import Diarization, Turn, Word
 
 NOBODY = "S1"
 """Who spoke where the diarizer heard nobody at all and yet there are words."""

@@ -17,9 +17,9 @@ from typing import Literal
 from pipeline import weights
 from pipeline.engines import plain_whisper, pyannote, senko
 from pipeline.evaluation.utterances import Utterance
-from pipeline.interview import Passage, Turn
 from pipeline.places import weights_folder
 from pipeline.settings import Settings
+from pipeline.speech import Passage, Turn
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from pipeline.interview import Gap, Passage, Word
 from pipeline.spans import Span, Timeline
+from pipeline.speech import Gap, Passage, Word
 from pipeline.vocabulary import plain
 
 LOOP, BROKEN, BOILERPLATE, ECHO, FOREIGN, NO_SPEECH, COLLAPSED = (

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from pipeline.interview import Gap, Turn, Word
 from pipeline.spans import Span, Timeline, plausible, union, without
+from pipeline.speech import Gap, Turn, Word
 
 NO_WORDS, VAD_ONLY, DIARIZER_ONLY = "no words", "vad only", "diarizer only"
 """Reasons: both witnesses hear speech (or the only one there is), or one of them alone."""

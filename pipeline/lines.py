@@ -17,7 +17,7 @@ from functools import partial
 from math import ceil
 
 from pipeline.asking import acknowledges
-from pipeline.interview import SpokenWord
+from pipeline.speech import SpokenWord
 
 Line = tuple[SpokenWord, ...]
 Split = Callable[[tuple[str, ...]], Sequence[Sequence[int]]]

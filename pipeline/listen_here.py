@@ -22,7 +22,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from pipeline.interview import Attribution, Diarization, Gap, Recording, Transcription
+from pipeline.interview import Recording
+from pipeline.speech import Attribution, Diarization, Gap, Transcription
 from pipeline.transcript import Stretch, Transcript
 
 WORDS, HALLUCINATION, SPEAKER, OVERLAP, GAP = "words", "hallucination", "speaker", "overlap", "gap"

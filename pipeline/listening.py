@@ -17,8 +17,9 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.errors import EngineFailed
-from pipeline.interview import SAMPLE_RATE, Audio, Passage, Word, normal_text
+from pipeline.interview import SAMPLE_RATE, Audio, normal_text
 from pipeline.spans import Span, plausible, union, without
+from pipeline.speech import Passage, Word
 
 Samples = npt.NDArray[np.float32]
 """Mono sound at `SAMPLE_RATE`, -1 to 1."""

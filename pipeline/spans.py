@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from pipeline.interview import Word
+from pipeline.speech import Word
 
 Span = tuple[float, float]
 

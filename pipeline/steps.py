@@ -18,16 +18,7 @@ from typing import Any
 
 from pipeline import tools
 from pipeline.errors import ChaerokError, Waiting
-from pipeline.interview import (
-    Artifact,
-    Attribution,
-    Diarization,
-    EngineId,
-    InterviewId,
-    Recording,
-    Source,
-    Transcription,
-)
+from pipeline.interview import Artifact, EngineId, InterviewId, Recording, Source
 from pipeline.lines import Limits as LineLimits
 from pipeline.listen_here import Limits as DoubtLimits
 from pipeline.listen_here import judged
@@ -36,6 +27,7 @@ from pipeline.people import Register
 from pipeline.places import Home
 from pipeline.settings import Settings
 from pipeline.sheets import Study
+from pipeline.speech import Attribution, Diarization, Transcription
 from pipeline.stages.detect import detect
 from pipeline.stages.diarize import Diarizer, diarize
 from pipeline.stages.enlist import enlist, enrol

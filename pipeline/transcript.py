@@ -1,4 +1,4 @@
-"""The nouns of the house, second half: the text, by privacy state.
+"""The nouns of the house, third part: the text, by privacy state.
 
 A transcript changes its type with its privacy state: `Transcript` and `Reviewed` hold what was said,
 `Pseudonymized` is a draft without names, and only `Released` may leave the vault: coding stores and exports accept
@@ -12,19 +12,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar
 
-from pipeline.interview import (
-    Artifact,
-    Attribution,
-    Diarization,
-    EngineId,
-    Gap,
-    InterviewId,
-    Recording,
-    Role,
-    Source,
-    SpokenWord,
-    Transcription,
-)
+from pipeline.interview import Artifact, EngineId, InterviewId, Recording, Role, Source
+from pipeline.speech import Attribution, Diarization, Gap, SpokenWord, Transcription
 
 
 class Label(StrEnum):

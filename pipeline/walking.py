@@ -13,11 +13,12 @@ from typing import Any
 
 from pipeline import apart, inputs, steps
 from pipeline.errors import Waiting
-from pipeline.interview import Consent, Diarization, InterviewId, Sheet, Source
+from pipeline.interview import Consent, InterviewId, Sheet, Source
 from pipeline.notation import Marks, marked
 from pipeline.places import Home
 from pipeline.settings import Settings
 from pipeline.sheets import Study
+from pipeline.speech import Diarization
 from pipeline.steps import STEPS, Report, Step, Walk, silently
 from pipeline.stores.keyring import Identity
 from pipeline.stores.sealed import private_folder

@@ -8,17 +8,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from pipeline.interview import (
-    Attribution,
-    Diarization,
-    InterviewId,
-    Passage,
-    Role,
-    SpokenWord,
-    Transcription,
-    Turn,
-    Word,
-)
+from pipeline.interview import InterviewId, Role
+from pipeline.speech import Attribution, Diarization, Passage, SpokenWord, Transcription, Turn, Word
 from pipeline.transcript import Segment
 
 CODES = st.from_regex(r"[A-Za-z0-9_]{1,32}", fullmatch=True)

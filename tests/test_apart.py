@@ -19,8 +19,9 @@ from golden.walked import on, reopened, taken_in
 
 from pipeline import apart, steps
 from pipeline.errors import EngineCrashed, EngineFailed, PlaceBusy, SettingsInvalid, Waiting, WeightsMissing
-from pipeline.interview import Diarization, Recording
+from pipeline.interview import Recording
 from pipeline.places import ROOT
+from pipeline.speech import Diarization
 from pipeline.steps import Walk
 from pipeline.walking import walk_through
 

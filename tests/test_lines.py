@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from nouns import SECONDS, attributions, spoken
 
 from pipeline.engines.rules.sentences import MarkedSentences
-from pipeline.interview import Attribution, SpokenWord
 from pipeline.lines import Limits, Line, cut
+from pipeline.speech import Attribution, SpokenWord
 
 LIMITS = Limits(
     max_pause_seconds=2.0,

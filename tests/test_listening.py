@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import EngineFailed
-from pipeline.interview import SAMPLE_RATE, Audio, Passage, Recording, Word
+from pipeline.interview import SAMPLE_RATE, Audio, Recording
 from pipeline.listening import (
     Heard,
     Piece,
@@ -28,6 +28,7 @@ from pipeline.listening import (
     spread,
     words,
 )
+from pipeline.speech import Passage, Word
 
 
 def audio(samples: np.ndarray) -> Audio:

@@ -12,9 +12,10 @@ from recordings import encoded, people, speech, written
 
 from pipeline import inputs, steps
 from pipeline.errors import NotAudio, PartRepeated
-from pipeline.interview import Consent, Diarization, InterviewId, Recording, Sheet, Source
+from pipeline.interview import Consent, InterviewId, Recording, Sheet, Source
 from pipeline.places import Home
 from pipeline.settings import load
+from pipeline.speech import Diarization
 from pipeline.steps import Walk
 
 ID = InterviewId("lab", "P01", "S1")

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from nouns import any_of
 
-from pipeline.interview import Artifact, SpokenWord, Word
+from pipeline.interview import Artifact
 from pipeline.people import Register
+from pipeline.speech import SpokenWord, Word
 from pipeline.stores.vault import from_json, to_json
 from pipeline.transcript import ARTIFACTS, Approval, Line, Pseudonymized, Released, Segment
 

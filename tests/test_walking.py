@@ -31,8 +31,9 @@ from recordings import wav
 from pipeline import inputs, steps
 from pipeline import walking as walks
 from pipeline.errors import ApprovalStale, EngineFailed, FileMissing, PlaceBusy, RecordingTooShort, ReleaseBlocked
-from pipeline.interview import Person, Role, Transcription
+from pipeline.interview import Person, Role
 from pipeline.settings import Settings, load
+from pipeline.speech import Transcription
 from pipeline.stages.enlist import enrol
 from pipeline.steps import Walk
 from pipeline.stores import database

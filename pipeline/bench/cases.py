@@ -12,7 +12,7 @@ from pathlib import Path
 from pipeline import tools
 from pipeline.errors import NotAudio, TruthInvalid
 from pipeline.evaluation.utterances import Utterance
-from pipeline.interview import Turn
+from pipeline.speech import Turn
 
 KINDS = (".flac", ".wav")
 

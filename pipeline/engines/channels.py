@@ -14,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.errors import EngineFailed
-from pipeline.interview import Audio, EngineId, Progress, SpeakerTurns, Turn
+from pipeline.interview import Audio, EngineId, Progress
 from pipeline.sound import FRAMES, STRETCH, Figures, Levels, floor, loud, power, smoothed
+from pipeline.speech import SpeakerTurns, Turn
 
 Active = npt.NDArray[np.bool_]
 """(frames, microphones)."""

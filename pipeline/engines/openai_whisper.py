@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
-from pipeline.interview import SAMPLE_RATE, Audio, EngineId, Passage, Progress, SpokenPassages
+from pipeline.interview import SAMPLE_RATE, Audio, EngineId, Progress
 from pipeline.listening import (
     Heard,
     Piece,
@@ -25,6 +25,7 @@ from pipeline.listening import (
     spread,
     words,
 )
+from pipeline.speech import Passage, SpokenPassages
 from pipeline.weights import Located
 
 WINDOW_SECONDS = 120.0

@@ -21,7 +21,8 @@ from torch import Tensor
 from torch.nn import functional
 from torchaudio.compliance import kaldi
 
-from pipeline.interview import SAMPLE_RATE, Turn
+from pipeline.interview import SAMPLE_RATE
+from pipeline.speech import Turn
 
 Samples = npt.NDArray[np.float32]
 

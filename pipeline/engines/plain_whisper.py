@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.interview import Passage, Word
+from pipeline.speech import Passage, Word
 
 Samples = npt.NDArray[np.float32]
 

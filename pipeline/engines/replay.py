@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import EngineFailed
-from pipeline.interview import Audio, EngineId, Passage, Progress, SpeakerTurns, SpokenPassages, Turn, Word, normal_text
+from pipeline.interview import Audio, EngineId, Progress, normal_text
+from pipeline.speech import Passage, SpeakerTurns, SpokenPassages, Turn, Word
 
 
 def _answers(folder: Path, audio: Audio) -> dict[str, Any]:

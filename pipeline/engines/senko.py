@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.errors import EngineMissing
-from pipeline.interview import Turn
+from pipeline.speech import Turn
 
 Samples = npt.NDArray[np.float32]
 

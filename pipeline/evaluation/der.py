@@ -15,7 +15,7 @@ from itertools import pairwise
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from pipeline.interview import Turn
+from pipeline.speech import Turn
 
 COLLAR = 0.25
 """Seconds around each edge of a true turn that are left out: the whole width, as pyannote.metrics counts it."""

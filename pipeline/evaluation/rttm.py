@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pipeline.interview import Turn
+from pipeline.speech import Turn
 
 
 def written(turns: Iterable[Turn], uri: str) -> str:

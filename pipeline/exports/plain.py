@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from pipeline.interview import Gap, Role
+from pipeline.interview import Role
+from pipeline.speech import Gap
 from pipeline.transcript import Line, Released
 
 LABELS = {Role.INTERVIEWER: "연구자", Role.PARTICIPANT: "참여자"}

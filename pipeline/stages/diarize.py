@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Protocol
 
 from pipeline.errors import EngineFailed
-from pipeline.interview import Audio, Diarization, EngineId, Progress, Source, SpeakerTurns
+from pipeline.interview import Audio, EngineId, Progress, Source
+from pipeline.speech import Diarization, SpeakerTurns
 
 
 class Diarizer(Protocol):

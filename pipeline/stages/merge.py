@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from pipeline import ledger
 from pipeline.attribution import choices
-from pipeline.interview import Attribution, Diarization, SpokenWord, Transcription, Turn
 from pipeline.spans import Span, Timeline
+from pipeline.speech import Attribution, Diarization, SpokenWord, Transcription, Turn
 
 
 @dataclass(frozen=True, slots=True)

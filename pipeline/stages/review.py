@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
 
-from pipeline.interview import Role, SpokenWord
+from pipeline.interview import Role
+from pipeline.speech import SpokenWord
 from pipeline.transcript import Corrections, Reviewed, Segment, TextCorrection, Transcript
 
 

@@ -15,9 +15,10 @@ from itertools import accumulate
 from typing import Protocol
 
 from pipeline import guide, roles
-from pipeline.interview import Attribution, Diarization, EngineId, Gap, Role, Turn
+from pipeline.interview import EngineId, Role
 from pipeline.lineage import keep_ids
 from pipeline.lines import Limits, Line, cut
+from pipeline.speech import Attribution, Diarization, Gap, Turn
 from pipeline.transcript import RoleGuess, Segment, Transcript
 
 

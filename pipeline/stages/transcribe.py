@@ -6,7 +6,8 @@ from typing import Protocol
 
 from pipeline.doubts import sifted
 from pipeline.errors import EngineFailed
-from pipeline.interview import Audio, EngineId, Progress, SpokenPassages, Transcription
+from pipeline.interview import Audio, EngineId, Progress
+from pipeline.speech import SpokenPassages, Transcription
 
 
 class Transcriber(Protocol):

@@ -11,7 +11,8 @@ from recordings import people
 from pipeline import sound
 from pipeline.engines.channels import ChannelDiarizer
 from pipeline.errors import EngineFailed
-from pipeline.interview import SAMPLE_RATE, Audio, Recording, Turn
+from pipeline.interview import SAMPLE_RATE, Audio, Recording
+from pipeline.speech import Turn
 
 TENTHS = 10
 

@@ -8,8 +8,8 @@ import soundfile
 
 from pipeline import weights
 from pipeline.engines import plain_whisper
-from pipeline.interview import Word
 from pipeline.places import ROOT, weights_folder
+from pipeline.speech import Word
 
 SAMPLE = ROOT / "data" / "samples" / "P01_S1"
 

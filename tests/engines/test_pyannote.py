@@ -24,8 +24,9 @@ from pipeline.engines.pyannote import Heard, PyannoteDiarizer, Span, as_turns, t
 from pipeline.engines.pyannote.sound import samples_of
 from pipeline.engines.pyannote.stretches import FRAMES, VOICES, Windows, seconds
 from pipeline.errors import EngineFailed, WeightsMissing
-from pipeline.interview import SAMPLE_RATE, Audio, Recording, SpeakerTurns, Turn
+from pipeline.interview import SAMPLE_RATE, Audio, Recording
 from pipeline.places import ROOT, weights_folder
+from pipeline.speech import SpeakerTurns, Turn
 
 SAMPLE = ROOT / "data" / "samples" / "P01_S1.flac"
 SEGMENTATION = weights_folder() / "pyannote-segmentation-3.0" / "pytorch_model.bin"

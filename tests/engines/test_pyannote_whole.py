@@ -14,8 +14,9 @@ from pipeline.engines import pyannote
 from pipeline.engines.pyannote import whole
 from pipeline.engines.pyannote.whole import WholePipeline
 from pipeline.errors import EngineFailed, WeightsMissing
-from pipeline.interview import SAMPLE_RATE, Audio, Recording, SpeakerTurns
+from pipeline.interview import SAMPLE_RATE, Audio, Recording
 from pipeline.places import ROOT, weights_folder
+from pipeline.speech import SpeakerTurns
 
 SAMPLE = ROOT / "data" / "samples" / "P01_S1.flac"
 NETWORKS = (

@@ -8,7 +8,8 @@ import pytest
 
 from pipeline.engines.replay import ReplayDiarizer, ReplayTranscriber
 from pipeline.errors import EngineFailed
-from pipeline.interview import Audio, Recording, Turn, Word
+from pipeline.interview import Audio, Recording
+from pipeline.speech import Turn, Word
 
 ANSWERS = {
     "source_sha256": "aa",

@@ -13,8 +13,8 @@ import soundfile
 from pipeline.engines import senko
 from pipeline.engines.plain_whisper import decoded
 from pipeline.errors import EngineMissing
-from pipeline.interview import Turn
 from pipeline.places import ROOT
+from pipeline.speech import Turn
 
 SAMPLE = ROOT / "data" / "samples" / "P01_S1.flac"
 

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from pipeline.engines.faster_whisper.lines import Aligned, Line, dealt, fitted, lines
 from pipeline.engines.faster_whisper.second_look import believable, inserted
 from pipeline.engines.faster_whisper.windows import TRIES, Draft, Ear
-from pipeline.interview import SAMPLE_RATE, Passage, Word
+from pipeline.interview import SAMPLE_RATE
+from pipeline.speech import Passage, Word
 
 TIME = 2_000_000
 """The first time token here; the others are code points."""

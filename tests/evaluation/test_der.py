@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.evaluation.der import Seconds, der
-from pipeline.interview import Turn
+from pipeline.speech import Turn
 
 GRID = st.integers(0, 90).map(lambda eighths: eighths / 8 + 0.01)
 TURNS = st.lists(st.builds(Turn, GRID, GRID, st.sampled_from("abcd")), max_size=9)

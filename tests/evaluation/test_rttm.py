@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.evaluation.rttm import read, written
-from pipeline.interview import Turn
+from pipeline.speech import Turn
 
 MILLISECONDS = st.integers(0, 10_000_000).map(lambda thousandths: thousandths / 1000)
 

@@ -11,7 +11,8 @@ from nouns import any_of
 from pipeline import exports
 from pipeline.errors import SettingsInvalid
 from pipeline.exports.plain import clock
-from pipeline.interview import EngineId, Gap, InterviewId, Role
+from pipeline.interview import EngineId, InterviewId, Role
+from pipeline.speech import Gap
 from pipeline.stores.vault import from_json
 from pipeline.transcript import Descent, Line, Provenance, Pseudonymized, Released, Reviewed
 

@@ -12,7 +12,7 @@ from lab import INJECTED, Lab, python, wait_for
 
 from flows import artifacts
 from pipeline import inputs
-from pipeline.interview import Diarization, Transcription
+from pipeline.speech import Diarization, Transcription
 from pipeline.steps import STEPS
 from pipeline.transcript import Publication
 

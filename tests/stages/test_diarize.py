@@ -5,18 +5,8 @@ from dataclasses import dataclass
 import pytest
 
 from pipeline.errors import EngineFailed
-from pipeline.interview import (
-    Audio,
-    Consent,
-    EngineId,
-    InterviewId,
-    Progress,
-    Recording,
-    Sheet,
-    Source,
-    SpeakerTurns,
-    Turn,
-)
+from pipeline.interview import Audio, Consent, EngineId, InterviewId, Progress, Recording, Sheet, Source
+from pipeline.speech import SpeakerTurns, Turn
 from pipeline.stages.diarize import diarize
 
 AUDIO = Audio(Recording("blob", "", 160_000, 1.0, ""), lambda start, stop: b"")

@@ -10,9 +10,9 @@ from hypothesis import given
 from nouns import diarizations, transcriptions
 
 from pipeline.attribution import NOBODY
-from pipeline.interview import Diarization, Gap, Passage, Transcription, Turn, Word
 from pipeline.settings import load
 from pipeline.spans import Span
+from pipeline.speech import Diarization, Gap, Passage, Transcription, Turn, Word
 from pipeline.stages.merge import Limits, merge
 
 LIMITS = Limits(**load().merge.model_dump())

@@ -13,11 +13,12 @@ from pipeline.engines.rules.patterns import patterns
 from pipeline.engines.rules.places import places
 from pipeline.engines.rules.roster import roster
 from pipeline.engines.rules.titles import titles
-from pipeline.interview import InterviewId, Person, Role, SpokenWord
+from pipeline.interview import InterviewId, Person, Role
 from pipeline.korean import agreeing, is_tail, tail_of
 from pipeline.lexicon import lexicon
 from pipeline.notation import Marks
 from pipeline.people import Entry, Register, sought_forms
+from pipeline.speech import SpokenWord
 from pipeline.stages.detect import detect
 from pipeline.stages.enlist import enlist, enrol
 from pipeline.stages.pseudonymize import pseudonymize

@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime
 import pytest
 
 from pipeline.errors import ApprovalStale
-from pipeline.interview import Consent, EngineId, Gap, InterviewId, Part, Person, Recording, Role, Sheet, Source
+from pipeline.interview import Consent, EngineId, InterviewId, Part, Person, Recording, Role, Sheet, Source
+from pipeline.speech import Gap
 from pipeline.stages.release import release
 from pipeline.transcript import Approval, Descent, Line, Provenance, Pseudonymized
 

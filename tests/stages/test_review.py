@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nouns import HANGUL, line, spoken, transcriptions
 
-from pipeline.interview import Gap, Role, SpokenWord
+from pipeline.interview import Role
+from pipeline.speech import Gap, SpokenWord
 from pipeline.stages.review import realigned, review
 from pipeline.transcript import Corrections, Descent, Ruling, TextCorrection, Transcript
 

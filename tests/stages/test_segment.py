@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from nouns import attributions, diarizations, spoken
 
 from pipeline.engines.rules.sentences import MarkedSentences
-from pipeline.interview import Attribution, Diarization, Gap, Role, SpokenWord, Turn
+from pipeline.interview import Role
 from pipeline.lines import Limits
+from pipeline.speech import Attribution, Diarization, Gap, SpokenWord, Turn
 from pipeline.stages.segment import segment
 from pipeline.transcript import RoleGuess, Segment, Transcript
 

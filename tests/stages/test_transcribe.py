@@ -3,18 +3,8 @@ from __future__ import annotations
 import pytest
 
 from pipeline.errors import EngineFailed
-from pipeline.interview import (
-    SAMPLE_RATE,
-    Audio,
-    EngineId,
-    Gap,
-    Passage,
-    Progress,
-    Recording,
-    SpokenPassages,
-    Transcription,
-    Word,
-)
+from pipeline.interview import SAMPLE_RATE, Audio, EngineId, Progress, Recording
+from pipeline.speech import Gap, Passage, SpokenPassages, Transcription, Word
 from pipeline.stages.transcribe import transcribe
 
 

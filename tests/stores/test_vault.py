@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from nouns import any_of
 
 from pipeline.errors import DiskFull, InterviewUnknown, KeyMissing, KeyWrong, PlaceBusy, SealBroken
-from pipeline.interview import Artifact, Diarization, EngineId, InterviewId, Part, Recording, Sheet, Source, Turn
+from pipeline.interview import Artifact, EngineId, InterviewId, Part, Recording, Sheet, Source
+from pipeline.speech import Diarization, Turn
 from pipeline.stores import vault as vaults
 from pipeline.stores.keyring import Identity
 from pipeline.stores.vault import Stamp, Vault, require_source, to_json

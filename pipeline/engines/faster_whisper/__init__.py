@@ -14,9 +14,10 @@ from typing import Any
 
 from pipeline.engines.faster_whisper.second_look import believable, inserted
 from pipeline.engines.faster_whisper.windows import WINDOW_SECONDS, Ear
-from pipeline.interview import SAMPLE_RATE, Audio, EngineId, Passage, Progress, SpokenPassages
+from pipeline.interview import SAMPLE_RATE, Audio, EngineId, Progress
 from pipeline.listening import Reel, VoiceActivity, listened, ordered, overlooked, reels, side_by_side
 from pipeline.spans import Span
+from pipeline.speech import Passage, SpokenPassages
 from pipeline.weights import Located
 
 SEED = 1

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
-from pipeline.interview import Word
 from pipeline.listening import Piece
 from pipeline.spans import plausible
+from pipeline.speech import Word
 
 TIME_STEP = 0.02
 """Seconds between Whisper's time tokens."""

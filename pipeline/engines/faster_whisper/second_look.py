@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from pipeline.doubts import is_boilerplate, is_unsound
-from pipeline.interview import Passage, Word
 from pipeline.spans import Span
+from pipeline.speech import Passage, Word
 from pipeline.vocabulary import plain
 
 LOG_PROBABILITY, NO_SPEECH = -0.8, 0.5

@@ -17,8 +17,9 @@ import numpy as np
 
 from pipeline.doubts import is_echo, is_unsound
 from pipeline.engines.faster_whisper.lines import AFTER_A_WORD, BEFORE_A_WORD, Aligned, Line, dealt, fitted, lines
-from pipeline.interview import SAMPLE_RATE, Passage
+from pipeline.interview import SAMPLE_RATE
 from pipeline.listening import Heard, Samples, prompt, spread, words
+from pipeline.speech import Passage
 from pipeline.vocabulary import gained, misheard, plain
 
 WINDOW_SECONDS = 30.0

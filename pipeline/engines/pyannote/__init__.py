@@ -25,7 +25,8 @@ from pipeline.clustering import Floats, Limits, unit, voices
 from pipeline.engines.pyannote import people
 from pipeline.engines.pyannote.stretches import FRAMES, HOP, Flags, Stretch, Windows, pure, seconds
 from pipeline.errors import EngineFailed, WeightsMissing
-from pipeline.interview import SAMPLE_RATE, Audio, EngineId, Progress, SpeakerTurns, Turn
+from pipeline.interview import SAMPLE_RATE, Audio, EngineId, Progress
+from pipeline.speech import SpeakerTurns, Turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

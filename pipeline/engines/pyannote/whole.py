@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.engines.pyannote import Span, as_turns, foreign_warnings_off, loaded, prepare
 from pipeline.errors import WeightsMissing
-from pipeline.interview import SAMPLE_RATE, Audio, EngineId, Progress, SpeakerTurns
+from pipeline.interview import SAMPLE_RATE, Audio, EngineId, Progress
+from pipeline.speech import SpeakerTurns
 
 if TYPE_CHECKING:
     from pyannote.audio.pipelines.speaker_diarization import DiarizeOutput, SpeakerDiarization

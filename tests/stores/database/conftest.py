@@ -17,7 +17,8 @@ from urllib.parse import quote
 
 import pytest
 
-from pipeline.interview import EngineId, Gap, InterviewId, Role
+from pipeline.interview import EngineId, InterviewId, Role
+from pipeline.speech import Gap
 from pipeline.stores.database import sqlite_in
 from pipeline.transcript import Descent, Line, Provenance, Released
 

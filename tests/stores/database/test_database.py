@@ -17,7 +17,8 @@ from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from pipeline.errors import InterviewUnknown
-from pipeline.interview import Gap, InterviewId, Role
+from pipeline.interview import InterviewId, Role
+from pipeline.speech import Gap
 from pipeline.stores.database import interviews, lines, publish, schema, sqlite_in
 from pipeline.stores.database.columns import Status
 from pipeline.stores.database.opening import in_transaction
