@@ -59,7 +59,7 @@ class Limits:
     cosine is at least `alike` are one voice; there are `most` voices at the most.
     """
 
-    least_seconds: float = 2.5
+    least_seconds: float = 5.0
     least_share: float = 0.01
     alike: float = 0.65
     most: int = 8

@@ -33,6 +33,9 @@ STUTTER = re.compile(r"(.{1,6}?)\1{15,}")
 LINES, UNIQUE_SHARE, ONE_SHARE = 20, 0.20, 0.50
 """A collapsed transcript: of at least so many lines, so few are different, or one is so many of them."""
 
+UNSURE = 0.5
+"""Mean probability of words, below which they are doubted where nobody surely speaks; soft speech is more probable."""
+
 FEWEST_LETTERS = 4
 """Fewer letters of another script are a name or an abbreviation, not another language."""
 
@@ -179,11 +182,12 @@ def _stretches(words: Sequence[Word], refused: dict[int, str]) -> list[tuple[Wor
 def _doubted(passage: Passage, voiced: Timeline | None, terms: Sequence[str], language: str) -> Passage:
     text = " ".join(word.text for word in passage.words)
     silent = voiced is not None and not voiced.seconds(passage.words[0].start, passage.words[-1].end)
+    unsure = sum(word.probability for word in passage.words) < UNSURE * len(passage.words)
     found = {
         BOILERPLATE: is_boilerplate(text),
         ECHO: is_echo(text, terms),
         FOREIGN: is_foreign(text, language),
-        NO_SPEECH: silent,
+        NO_SPEECH: silent and unsure,
     }
     doubts = (*passage.doubts, *(doubt for doubt, holds in found.items() if holds and doubt not in passage.doubts))
     return replace(passage, start=passage.words[0].start, end=passage.words[-1].end, doubts=doubts)

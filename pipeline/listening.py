@@ -48,8 +48,17 @@ UNSPACED = frozenset({"ja", "lo", "my", "th", "yue", "zh"})
 SLACK_SECONDS = 0.2
 """Word times are that far off."""
 
-VoiceActivity = Callable[[Audio], tuple[Span, ...]]
-"""Tells where in a recording anybody speaks: seconds, sorted, disjoint."""
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """Where in a recording somebody speaks, by voice activity detection: seconds, sorted, disjoint."""
+
+    surely: tuple[Span, ...]
+    perhaps: tuple[Span, ...]
+    """And where somebody may: soft speech among it, which is worth hearing too."""
+
+
+VoiceActivity = Callable[[Audio], Voice]
 
 
 # --- what is heard --------------------------------------------------------------------------------------------------

@@ -81,6 +81,7 @@ class Transcribe(Section):
     places: Annotated[int, Field(ge=1)]
     overlooked_seconds: Positive
     voice_threshold: Annotated[float, Field(gt=0, lt=1)]
+    voice_perhaps_threshold: Annotated[float, Field(gt=0, lt=1)]
     voice_pause_seconds: Annotated[float, Field(ge=0)]
     voice_least_seconds: Annotated[float, Field(ge=0)]
 

@@ -122,7 +122,9 @@ def voice_activity(settings: Settings) -> VoiceActivity:
     from pipeline.engines.silero import Silero
 
     chosen = settings.transcribe
-    return Silero(chosen.voice_threshold, chosen.voice_pause_seconds, chosen.voice_least_seconds)
+    return Silero(
+        chosen.voice_threshold, chosen.voice_perhaps_threshold, chosen.voice_pause_seconds, chosen.voice_least_seconds
+    )
 
 
 def transcriber(settings: Settings) -> Transcriber:

@@ -12,6 +12,9 @@ from collections.abc import Sequence
 NEAR_SHARE = 0.34
 """Letters (consonants and vowels) of a word that may be other than heard, missing or too many."""
 
+LESS_PROBABLE, SHORTER = 0.1, 0.85
+"""A hearing with the words is not believed where its mean log probability is lower, or its text shorter, by more."""
+
 
 def plain(text: str) -> str:
     """`text` without spaces and marks, in lower case: what is compared.
@@ -34,13 +37,13 @@ def misheard(text: str, terms: Sequence[str]) -> tuple[str, ...]:
     return tuple(term for term in missing if distance(letters(term), heard) <= int(NEAR_SHARE * len(letters(term))))
 
 
-def gained(before: str, after: str, terms: Sequence[str]) -> bool:
-    """Whether `after` holds more of `terms` than `before`."""
-    return _count(after, terms) > _count(before, terms)
+def found_more(before: str, after: str, more_probable: float, terms: Sequence[str]) -> bool:
+    """Whether `after`, heard with `terms`, is to be believed rather than `before`: it holds more of them.
 
-
-def _count(text: str, terms: Sequence[str]) -> int:
-    return sum(bool(plain(term)) and plain(term) in plain(text) for term in terms)
+    `more_probable`: how much higher its mean log probability is. It may be little lower, and leave out little.
+    """
+    held, now = (sum(plain(term) in plain(text) for term in terms) for text in (before, after))
+    return now > held and more_probable >= -LESS_PROBABLE and len(plain(after)) >= SHORTER * len(plain(before))
 
 
 def letters(text: str) -> str:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.vocabulary import distance, gained, letters, misheard, plain
+from pipeline.vocabulary import distance, found_more, letters, misheard, plain
 
 TERMS = ("조현병", "동료지원가", "회복")
 
@@ -27,11 +27,22 @@ def test_a_term_is_misheard_where_something_sounds_like_it(text: str, found: tup
     assert misheard(text, ()) == misheard(text, ("", ".")) == ()
 
 
-def test_finding_a_term_is_a_gain_and_losing_one_is_not() -> None:
-    assert gained("조연병", "조현병", TERMS)
-    assert not gained("조현병", "조현병 조현병", TERMS)
-    assert not gained("조현병", "조연병", TERMS)
-    assert not gained("조현병", "동료지원가", TERMS)
+@pytest.mark.parametrize(
+    ("before", "after", "more_probable", "believed"),
+    [
+        ("조연병이라고", "조현병이라고", 0.0, True),
+        ("조연병이라고", "조현병이라고", -0.09, True),
+        ("조연병이라고", "조현병이라고", -0.11, False),
+        ("조연병이라고 하셨는데", "조현병이라고", 0.5, False),  # leaves out too much
+        ("조현병이라고", "조현병 조현병", 0.5, False),
+        ("조현병이라고", "조연병이라고", 0.5, False),
+        ("조현병이라고", "동료지원가라고", 0.5, False),
+    ],
+)
+def test_more_terms_are_believed_where_nothing_else_is_lost(
+    before: str, after: str, more_probable: float, believed: bool
+) -> None:
+    assert found_more(before, after, more_probable, TERMS) is believed
 
 
 def test_text_is_compared_without_spaces_and_marks() -> None:

@@ -26,6 +26,7 @@ from pipeline.listening import (
     words,
 )
 from pipeline.speech import Passage, SpokenPassages
+from pipeline.vocabulary import found_more, misheard
 from pipeline.weights import Located
 
 WINDOW_SECONDS = 120.0
@@ -54,21 +55,30 @@ class OpenAIWhisper:
         )
 
     def __call__(self, audio: Audio, terms: tuple[str, ...], progress: Progress) -> SpokenPassages:
-        """The passages of `audio`. `terms` are words to expect: the front of every prompt."""
-        speech = self.voice(audio)
+        """The passages of `audio`. `terms` are words to expect: given to Whisper where it hears something like them."""
+        voice = self.voice(audio)
         network = self._load()
-        expected = prompt(fitting(terms, network))
 
         def hear(sounds: Sequence[Samples]) -> list[Heard]:
-            return [Heard(self._heard(network, sound, expected), len(sound) / SAMPLE_RATE) for sound in sounds]
+            return [Heard(self._better(network, sound, terms), len(sound) / SAMPLE_RATE) for sound in sounds]
 
-        taken = [part for reel in reels(audio, speech, 1) for part in portions(audio, reel, WINDOW_SECONDS)]
+        taken = [part for reel in reels(audio, voice.perhaps, 1) for part in portions(audio, reel, WINDOW_SECONDS)]
         passages: list[Passage] = []
         for number, part in enumerate(taken):
             passages.extend(side_by_side(audio, [part], hear, WINDOW_SECONDS, lambda seconds: None))
             progress((number + 1) / len(taken))
         progress(1.0)
-        return SpokenPassages(tuple(ordered(passages, audio.recording.seconds)), speech)
+        return SpokenPassages(tuple(ordered(passages, audio.recording.seconds)), voice.surely)
+
+    def _better(self, network: Any, sound: Samples, terms: tuple[str, ...]) -> tuple[Passage, ...]:
+        """What is heard of `sound`; with those of `terms` that something sounds like, where that finds them."""
+        first = self._heard(network, sound, None)
+        near = fitting(misheard(said(first), terms), network)
+        if not near:
+            return first
+        other = self._heard(network, sound, prompt(near))
+        more_probable = likely(other) - likely(first)
+        return other if found_more(said(first), said(other), more_probable, near) else first
 
     def _heard(self, network: Any, sound: Samples, expected: str | None) -> tuple[Passage, ...]:
         heard = network.transcribe(
@@ -106,6 +116,17 @@ class OpenAIWhisper:
             no_speech_probability=segment["no_speech_prob"],
             compression_ratio=segment["compression_ratio"],
         )
+
+
+def said(passages: Sequence[Passage]) -> str:
+    """All words of `passages`."""
+    return " ".join(word.text for passage in passages for word in passage.words)
+
+
+def likely(passages: Sequence[Passage]) -> float:
+    """The mean log probability of all words of `passages`."""
+    total = sum(len(passage.words) * passage.mean_log_probability for passage in passages)
+    return total / max(1, sum(len(passage.words) for passage in passages))
 
 
 def fitting(terms: tuple[str, ...], network: Any) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.interview import SAMPLE_RATE, Audio
-from pipeline.listening import Samples, sound
+from pipeline.listening import Samples, Voice, sound
 from pipeline.spans import Span
 
 FRAME, CONTEXT, MEMORY = 512, 64, 128
@@ -30,13 +30,21 @@ class Silero:
     """Settings as in config/default.toml, ``[transcribe]``, there with ``voice_`` before their names."""
 
     threshold: float
+    perhaps_threshold: float
     pause_seconds: float
     least_seconds: float
 
-    def __call__(self, audio: Audio) -> tuple[Span, ...]:
-        """Where in `audio` anybody speaks: seconds, sorted, disjoint."""
-        found = voiced(probabilities(audio), self.threshold, self.pause_seconds, self.least_seconds)
-        return tuple((start, min(end, audio.recording.seconds)) for start, end in found)
+    def __call__(self, audio: Audio) -> Voice:
+        """Where in `audio` somebody speaks, and where somebody may."""
+        shares, end = probabilities(audio), audio.recording.seconds
+        surely, perhaps = (
+            tuple((round(start, 3), min(round(stop, 3), end)) for start, stop in found)
+            for found in (
+                voiced(shares, threshold, self.pause_seconds, self.least_seconds)
+                for threshold in (self.threshold, self.perhaps_threshold)
+            )
+        )
+        return Voice(surely, perhaps)
 
 
 def probabilities(audio: Audio) -> npt.NDArray[np.float32]:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pipeline.engines import silero
 from pipeline.engines.silero import FRAME, Silero, voiced
 from pipeline.interview import SAMPLE_RATE, Audio, Recording
+from pipeline.listening import Voice
 from pipeline.places import ROOT
 
 SECOND = SAMPLE_RATE / FRAME
@@ -85,11 +86,17 @@ def test_speech_is_found_where_faster_whisper_finds_it(speech: np.ndarray) -> No
 
     options: dict[str, Any] = {"min_silence_duration_ms": 300, "min_speech_duration_ms": 100, "speech_pad_ms": 0}
     theirs = get_speech_timestamps(speech.astype(np.float32) / 32768, **options)
-    ours = Silero(0.5, 0.3, 0.1)(audio(speech))
+    ours = Silero(0.5, 0.2, 0.3, 0.1)(audio(speech)).surely
     assert len(theirs) > 3
     assert np.allclose(ours, [(span["start"] / SAMPLE_RATE, span["end"] / SAMPLE_RATE) for span in theirs], atol=0.04)
 
 
 def test_no_sound_is_no_speech() -> None:
-    assert Silero(0.5, 0.3, 0.1)(audio(np.zeros(0))) == ()
-    assert Silero(0.5, 0.3, 0.1)(audio(np.zeros(100))) == ()
+    assert Silero(0.5, 0.2, 0.3, 0.1)(audio(np.zeros(0))) == Voice((), ())
+    assert Silero(0.5, 0.2, 0.3, 0.1)(audio(np.zeros(100))) == Voice((), ())
+
+
+def test_what_may_be_speech_is_more_than_what_surely_is(speech: np.ndarray) -> None:
+    voice = Silero(0.5, 0.2, 0.3, 0.1)(audio(speech))
+    assert all(any(begin <= start and stop <= end for begin, end in voice.perhaps) for start, stop in voice.surely)
+    assert sum(stop - start for start, stop in voice.perhaps) > sum(stop - start for start, stop in voice.surely)

@@ -9,15 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.engines import whisper_checkpoint
+from pipeline.engines import openai_whisper, whisper_checkpoint
 from pipeline.engines.faster_whisper import FasterWhisper, windows
 from pipeline.engines.openai_whisper import OpenAIWhisper, fitting
 from pipeline.engines.silero import Silero
 from pipeline.errors import EngineFailed, WeightsMissing
 from pipeline.interview import SAMPLE_RATE, Audio, EngineId, Recording
-from pipeline.listening import VoiceActivity
+from pipeline.listening import Voice, VoiceActivity
 from pipeline.places import weights_folder
-from pipeline.spans import Span
 from pipeline.speech import Passage
 from pipeline.weights import Located, located
 
@@ -43,9 +42,9 @@ def fake(folder: Path, *files: str) -> Located:
     return Located("w", folder, {file: folder / file for file in files}, (("w", "0" * 64),), True)
 
 
-def everywhere(sound: Audio) -> tuple[Span, ...]:
+def everywhere(sound: Audio) -> Voice:
     """Voice activity detection that takes everything for speech."""
-    return ((0.0, sound.recording.seconds),)
+    return Voice(((0.0, sound.recording.seconds),), ((0.0, sound.recording.seconds),))
 
 
 def faster(weights: Located, voice: VoiceActivity = everywhere, beam_size: int = 1) -> FasterWhisper:
@@ -84,8 +83,8 @@ from pipeline.engines.openai_whisper import OpenAIWhisper
 from pipeline.engines.silero import Silero
 from pipeline.weights import Located
 weights = Located("w", Path(), {}, (("model.bin", "ab"),), True)
-print(FasterWhisper(weights, Silero(0.5, 0.3, 0.1), "ko", 1, "int8", "cpu", 1, 4, 1.0).engine)
-print(OpenAIWhisper(weights, Silero(0.5, 0.3, 0.1), "ko", 1, "cpu", 1).engine)
+print(FasterWhisper(weights, Silero(0.5, 0.2, 0.3, 0.1), "ko", 1, "int8", "cpu", 1, 4, 1.0).engine)
+print(OpenAIWhisper(weights, Silero(0.5, 0.2, 0.3, 0.1), "ko", 1, "cpu", 1).engine)
 print(sorted({"torch", "whisper", "faster_whisper", "ctranslate2", "onnxruntime"} & set(sys.modules)))
 """
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.splitlines()
@@ -205,9 +204,9 @@ def test_faster_whisper_reads_large_weights(turbo: Path, monkeypatch: pytest.Mon
     shapes: list[tuple[int, ...]] = []
     decode, encode = windows.Ear._decode, windows.Ear._encode
 
-    def spied_decode(self: Any, encoded: Any, count: int, prompt: list[int], **settings: Any) -> Any:
-        prompts.append(prompt)
-        return decode(self, encoded, count, prompt, **settings)
+    def spied_decode(self: Any, encoded: Any, count: int, given: str | None = None, **settings: Any) -> Any:
+        prompts.append(self.network.get_prompt(self.tokenizer, [], hotwords=given))
+        return decode(self, encoded, count, given, **settings)
 
     def spied_encode(self: Any, sounds: Any, seconds: float) -> Any:
         encoded = encode(self, sounds, seconds)
@@ -217,11 +216,12 @@ def test_faster_whisper_reads_large_weights(turbo: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(windows.Ear, "_decode", spied_decode)
     monkeypatch.setattr(windows.Ear, "_encode", spied_encode)
     monkeypatch.setattr(windows, "TRIES", ({"sampling_temperature": 0.5},))
+    monkeypatch.setattr(windows, "misheard", lambda text, terms: terms)
     heard(faster(fake(turbo)), noise(14))
     assert (1, 1500, 128) in shapes
     assert {tuple(prompt[-3:]) for prompt in prompts} == {(50258, KOREAN, TRANSCRIBE)}
-    assert prompts[0][0] == 50362, "the terms stand before, as previous text"
-    assert all(prompt[0] in (50258, 50362) for prompt in prompts)
+    assert prompts[0][0] == 50258, "the first hearing is without the terms"
+    assert {prompt[0] for prompt in prompts} == {50258, 50362}, "then they stand before, as previous text"
 
 
 @pytest.mark.engines
@@ -243,10 +243,12 @@ def test_openai_whisper_reads_large_weights(turbo: Path, monkeypatch: pytest.Mon
 
     monkeypatch.setattr(DecodingTask, "run", spied)
     monkeypatch.setattr(whisper.transcribe, "__kwdefaults__", {**whisper.transcribe.__kwdefaults__, "temperature": 0.0})
+    monkeypatch.setattr(openai_whisper, "misheard", lambda text, terms: terms)
     heard(openai(fake(turbo, "random.pt")), noise(2))
     assert set(shapes) == {(128, 3000)}
     assert {prompt[-3:] for prompt in prompts} == {(50258, KOREAN, TRANSCRIBE)}
-    assert all(prompt[0] == 50362 for prompt in prompts), "the terms stand before, as previous text"
+    assert prompts[0][0] == 50258, "the first hearing is without the terms"
+    assert prompts[-1][0] == 50362, "then they stand before, as previous text"
 
 
 @pytest.mark.engines
@@ -295,9 +297,9 @@ def test_the_checkpoints_name_finds_the_alignment_heads_of_its_source() -> None:
 @pytest.mark.engines
 def test_silence_is_no_speech() -> None:
     silence = audio(np.zeros(5 * SAMPLE_RATE))
-    assert Silero(0.5, 0.3, 0.1)(silence) == ()
-    assert heard(faster(base("whisper-base"), Silero(0.5, 0.3, 0.1)), silence) == ()
-    assert heard(openai(base("openai-whisper-base"), Silero(0.5, 0.3, 0.1)), silence) == ()
+    assert Silero(0.5, 0.2, 0.3, 0.1)(silence) == Voice((), ())
+    assert heard(faster(base("whisper-base"), Silero(0.5, 0.2, 0.3, 0.1)), silence) == ()
+    assert heard(openai(base("openai-whisper-base"), Silero(0.5, 0.2, 0.3, 0.1)), silence) == ()
 
 
 @pytest.mark.engines

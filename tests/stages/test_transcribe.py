@@ -21,8 +21,9 @@ class Saying:
         return self.heard
 
 
-def line(text: str, start: float, each: float = 0.25) -> Passage:
-    words = tuple(Word(word, start + each * at, start + each * (at + 1), 0.9) for at, word in enumerate(text.split()))
+def line(text: str, start: float, each: float = 0.25, probability: float = 0.9) -> Passage:
+    times = [start + each * at for at in range(len(text.split()) + 1)]
+    words = tuple(Word(word, *times[at : at + 2], probability) for at, word in enumerate(text.split()))
     return Passage(start, start + each * len(words), words)
 
 
@@ -43,7 +44,7 @@ def test_words_and_speech_are_passed_on() -> None:
         (line("회\ufffd 를", 4.0), (), [("를", ())], (Gap(4.0, 4.25, "broken text"),)),
         (line("시청해 주셔서 감사합니다.", 4.0), (), [("시청해 주셔서 감사합니다.", ("boilerplate",))], ()),
         (line("한빛병원, 회복.", 4.0), ("한빛병원", "회복"), [("한빛병원, 회복.", ("echo",))], ()),
-        (line("아 네.", 15.0), (), [("아 네.", ("no speech",))], ()),
+        (line("아 네.", 15.0, probability=0.4), (), [("아 네.", ("no speech",))], ()),
         (line("아 네.", 4.0, each=0.0), (), [], ()),
         (line("아 네.", 20.0, each=0.0), (), [], ()),
         (line("아 네.", 21.0), (), [], ()),

@@ -53,9 +53,9 @@ class FasterWhisper:
 
     def __call__(self, audio: Audio, terms: tuple[str, ...], progress: Progress) -> SpokenPassages:
         """The passages of `audio`. `terms` are words to expect: given to Whisper where it hears something like them."""
-        speech = self.voice(audio)
+        voice = self.voice(audio)
         ear = Ear(self._load(), self.language, self.beam_size, terms)
-        taken = reels(audio, speech, self.places)
+        taken = reels(audio, voice.perhaps, self.places)
         total, read = sum(reel.samples for reel in taken) / SAMPLE_RATE, 0.0
 
         def done(seconds: float) -> None:
@@ -64,9 +64,9 @@ class FasterWhisper:
             progress(min(FIRST_LOOK, FIRST_LOOK * read / total))
 
         found = list(ordered(side_by_side(audio, taken, ear.hear, WINDOW_SECONDS, done), audio.recording.seconds))
-        again = list(self._second_look(audio, speech, found, ear))
+        again = list(self._second_look(audio, voice.surely, found, ear))
         progress(1.0)
-        return SpokenPassages(tuple(ordered(inserted(found, again), audio.recording.seconds)), speech)
+        return SpokenPassages(tuple(ordered(inserted(found, again), audio.recording.seconds)), voice.surely)
 
     def _second_look(
         self, audio: Audio, speech: Sequence[Span], found: Sequence[Passage], ear: Ear

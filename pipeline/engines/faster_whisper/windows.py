@@ -20,7 +20,7 @@ from pipeline.engines.faster_whisper.lines import AFTER_A_WORD, BEFORE_A_WORD, A
 from pipeline.interview import SAMPLE_RATE
 from pipeline.listening import Heard, Samples, prompt, spread, words
 from pipeline.speech import Passage
-from pipeline.vocabulary import gained, misheard, plain
+from pipeline.vocabulary import found_more, misheard
 
 WINDOW_SECONDS = 30.0
 FRAMES_A_SECOND = 100
@@ -45,9 +45,6 @@ TRIES: tuple[dict[str, Any], ...] = (
     {"repetition_penalty": 1.2, "beam_size": 1, "num_hypotheses": 5, "sampling_topk": 0, "sampling_temperature": 0.8},
 )
 """How a doubted window is heard again until it is not doubted."""
-
-MUCH_LESS_PROBABLE, MUCH_SHORTER = 0.1, 0.85
-"""A hearing with a prompt is not believed where its mean log probability is lower, or its text shorter, by more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +73,6 @@ class Draft:
             return False
         unlikely = self.compression_ratio > COMPRESSION_RATIO or self.mean_log_probability < LOG_PROBABILITY
         return unlikely or is_unsound(self.text.split()) or is_echo(self.text, terms)
-
-    def as_good_as(self, other: Draft) -> bool:
-        """Whether it is about as probable as `other` and leaves out about nothing of it."""
-        probable = self.mean_log_probability >= other.mean_log_probability - MUCH_LESS_PROBABLE
-        return probable and len(plain(self.text)) >= MUCH_SHORTER * len(plain(other.text))
 
 
 class Ear:
@@ -177,8 +169,9 @@ class Ear:
         if not near:
             return draft
         (other,) = self._decode(encoded(), 1, prompt(near))
-        believed = not other.doubted(self.terms) and gained(draft.text, other.text, near) and other.as_good_as(draft)
-        return other if believed else draft
+        more_probable = other.mean_log_probability - draft.mean_log_probability
+        better = not other.doubted(self.terms) and found_more(draft.text, other.text, more_probable, near)
+        return other if better else draft
 
     def _again(self, draft: Draft, encoded: Any) -> Draft:
         """The first of the `TRIES` that is not doubted, else the most probable without a loop, else the `draft`."""
