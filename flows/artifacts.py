@@ -16,8 +16,9 @@ from pipeline.inputs import flags_of
 from pipeline.interview import Recording
 from pipeline.review_sheet import in_korean
 from pipeline.speech import Diarization, Transcription
-from pipeline.steps import Report, engines
+from pipeline.steps import engines
 from pipeline.transcript import Mentions, Pseudonymized, Publication, State, Transcript
+from pipeline.walk import Report
 
 SECONDS_BETWEEN = 1.0
 """At most one update a second: each is a request to the server."""

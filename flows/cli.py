@@ -22,6 +22,7 @@ from flows.terminal import (
     progress_shown,
     waiting_line,
 )
+from flows.voice_verb import voice
 from flows.weights_verbs import app as weights_app
 from pipeline.parts import in_order, sheet_beside
 
@@ -212,6 +213,9 @@ app.command(help=either("파일 하나를 받아 적습니다(이름이 그대�
 app.command(
     help=either("사람이 들어 볼 만한 곳을 순서대로 봅니다.", "Where it is most worth a person's while to listen.")
 )(listen)
+
+
+app.command(help=either("연구 면담자의 목소리를 등록합니다.", "Enrol the voices of a study's interviewers."))(voice)
 
 
 @app.command(help=either("글에서 이름을 찾기만 합니다.", "Find names in lines of text; nothing else."))

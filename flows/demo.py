@@ -16,10 +16,10 @@ from pipeline.interview import InterviewId
 from pipeline.places import ROOT, Home
 from pipeline.settings import Server, load
 from pipeline.sheets import read_sheet
-from pipeline.steps import Report, Walk
 from pipeline.stores.keyring import make_service_identity
 from pipeline.stores.sealed import private_folder
 from pipeline.transcript import Publication, Released
+from pipeline.walk import Report, Walk
 
 if TYPE_CHECKING:  # Prefect reads its settings when it is imported: not before `server.enter`
     from prefect.client.schemas.objects import State

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from flows.terminal import either, err
-from pipeline import apart, exports, inputs, naming, review_sheet, steps
+from pipeline import apart, exports, inputs, naming, review_sheet, steps, walking
 from pipeline.errors import FileMissing, InterviewUnknown, LinesInvalid, SettingsInvalid, Waiting, WeightsError
 from pipeline.interview import InterviewId, normal_text
 from pipeline.places import ROOT, Home
 from pipeline.settings import Settings, load, read_toml
 from pipeline.sheets import read_sheet
-from pipeline.steps import STEPS, Report, Walk, silently
+from pipeline.steps import STEPS
 from pipeline.stores.keyring import service_identity
 from pipeline.stores.sealed import write_atomically
 from pipeline.stores.vault import Vault, require_source
+from pipeline.stores.voices import read_voices, write_voices
 from pipeline.transcript import (
     Approval,
     Corrections,
@@ -29,7 +31,8 @@ from pipeline.transcript import (
     Stretch,
     Transcript,
 )
-from pipeline.walking import Outcome, walk_through
+from pipeline.walk import Report, Walk, silently
+from pipeline.walking import Outcome
 
 PROFILES = ROOT / "config" / "profiles"
 
@@ -72,7 +75,7 @@ def take_in(files: tuple[Path, ...], sheet: Path) -> inputs.Taken:
 
 def walk(interview: str, report: Report) -> Outcome:
     """As far as it can go."""
-    return walk_through(walk_of(interview, report))
+    return walking.walk_through(walk_of(interview, report))
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +223,29 @@ def export(interview: str, form: str, to: Path | None) -> Path:
     path = to or Path(f"{interview}.{form}")
     write_atomically(path, [data])
     return path
+
+
+# --- a study's interviewers -----------------------------------------------------------------------------------------
+
+
+def enrol_voices(study: str, files: Sequence[Path]) -> int:
+    """The voices in `files`, one interviewer each, are the study's from now on; none forgets them. How many there are.
+
+    Raises StudyInvalid, SettingsInvalid, FileMissing, VoiceUnfit, and what `intake` raises; then all is as it was.
+    """
+    home = Home.here()
+    known = inputs.study_of(home, study)
+    settings = load(home, known.settings, inputs.study_path(home, study))
+    voices = [walking.voice(file, settings) for file in files]
+    write_voices(home.registers, known.id, inputs.identity_of(home), voices)
+    return len(voices)
+
+
+def count_voices(study: str) -> int:
+    """How many interviewers' voices the study has. Raises StudyInvalid, KeyMissing."""
+    home = Home.here()
+    known = inputs.study_of(home, study)
+    return len(read_voices(home.registers, known.id, service_identity(home.keys))) if home.keys.exists() else 0
 
 
 # --- files of a person's own ----------------------------------------------------------------------------------------

@@ -36,9 +36,10 @@ from flows.scrub import guarded, is_news, open_walk, retriable, scrubbed
 from flows.terminal import FLAGGED, flag_lines
 from pipeline import inputs, steps, walking
 from pipeline.interview import InterviewId, Source
-from pipeline.steps import STEPS, Report, silently
+from pipeline.steps import STEPS
 from pipeline.stores.vault import Vault
 from pipeline.transcript import Approval, Corrections
+from pipeline.walk import Report, silently
 from pipeline.walking import SIDE_BY_SIDE
 
 RETRIES = 2

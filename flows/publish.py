@@ -6,7 +6,7 @@ from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
 from flows.scrub import guarded, retriable, scrubbed
-from pipeline.steps import silently
+from pipeline.walk import silently
 
 
 @task(

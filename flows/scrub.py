@@ -12,8 +12,8 @@ from pipeline import apart, inputs, steps
 from pipeline.errors import EngineCrashed, PlaceBusy, StepFailed, StoreUnreachable, Waiting
 from pipeline.interview import InterviewId
 from pipeline.places import Home
-from pipeline.steps import Report, Walk, silently
 from pipeline.stores.keyring import service_identity
+from pipeline.walk import Report, Walk, silently
 
 T = TypeVar("T")
 

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from pipeline.errors import ChaerokError, Language, Waiting
-from pipeline.steps import Report
+from pipeline.walk import Report
 
 UNEXPECTED = 1
 INTERRUPTED = 130

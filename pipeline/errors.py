@@ -7,7 +7,8 @@
     │   ├── FileMissing 10 · FileEmpty 11 · NotAudio 12 · AudioTruncated 13 · RecordingTooShort 14 · RecordingSilent 15
     │   ├── SheetInvalid 16 · StudyInvalid 17 · SettingsInvalid 18 · InterviewUnknown 19
     │   ├── ApprovalStale 20 · CorrectionsInvalid 21 · LinesInvalid 22 · ConsentMissing 23 · ReleaseBlocked 24
-    │   └── InterviewTaken 25 · TruthInvalid 26 · PartRepeated 27 · FormatClosed 28
+    │   ├── InterviewTaken 25 · TruthInvalid 26 · PartRepeated 27 · FormatClosed 28
+    │   └── VoiceUnfit 29
     ├── PlaceError            where things are kept
     │   ├── DiskFull 30 · PlaceBusy 31 · PlaceUnwritable 32
     ├── SealError             keys and sealed files
@@ -15,7 +16,7 @@
     ├── WeightsError          network weights
     │   ├── WeightsMissing 50 · WeightsWrong 51 · WeightsUnreachable 52 · WeightsUnknown 53
     ├── EngineError           foreign libraries
-    │   ├── EngineUnknown 60 · EngineCrashed 61 · EngineFailed 62 · EngineMissing 63
+    │   ├── EngineUnknown 60 · EngineCrashed 61 · EngineFailed 62 · EngineMissing 63 · VoicesOutdated 64
     ├── StoreError            coding stores
     │   ├── StoreUnreachable 70 · StoreOutdated 71 · StoreRefused 72
     └── OrchestrationError    Prefect
@@ -288,6 +289,20 @@ class FormatClosed(InputError):
     }
 
 
+class VoiceUnfit(InputError):
+    """A recording for an interviewer's voice print that holds too little speech, or several people's."""
+
+    exit_code = 29
+    says = {
+        "ko": "목소리를 등록할 수 없는 녹음입니다: {path} (말소리 {seconds}초, {people}명).",
+        "en": "no recording of one voice: {path} ({seconds} s of speech, {people} heard).",
+    }
+    remedy = {
+        "ko": "면담자 혼자 30초쯤 말한 녹음을 주세요.",
+        "en": "Give a recording in which the interviewer alone speaks for half a minute.",
+    }
+
+
 class PlaceError(ChaerokError):
     """Something is wrong with where things are kept."""
 
@@ -447,6 +462,20 @@ class EngineMissing(EngineError):
     exit_code = 63
     says = {"ko": "{engine} 엔진이 설치되어 있지 않습니다: {why}.", "en": "engine {engine} is not installed: {why}."}
     remedy = {"ko": "설치하려면: {how}", "en": "To install it: {how}"}
+
+
+class VoicesOutdated(EngineError):
+    """The study's interviewers were enrolled with another network than the one that is to know them now."""
+
+    exit_code = 64
+    says = {
+        "ko": "면담자 목소리를 다른 가중치로 등록했습니다: {study}.",
+        "en": "the interviewers' voices were enrolled with other weights: {study}.",
+    }
+    remedy = {
+        "ko": "chaerok voice {study} 녹음파일 로 다시 등록하거나 --forget 으로 지우세요.",
+        "en": "Enrol them again: chaerok voice {study} FILE; or remove them with --forget.",
+    }
 
 
 class StoreError(ChaerokError):

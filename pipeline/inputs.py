@@ -26,10 +26,10 @@ from pipeline.places import Home
 from pipeline.settings import load
 from pipeline.sheets import Study, read_study
 from pipeline.stages.intake import inspected, intake
-from pipeline.steps import Report, Walk, silently
 from pipeline.stores.keyring import Identity, make_service_identity, service_identity
 from pipeline.stores.vault import Stamp, Vault, require_source
 from pipeline.transcript import Approval, Corrections, Pseudonymized, Reviewed, Transcript
+from pipeline.walk import Report, Walk, silently
 
 DEMO = "demo"
 AUTOMATIC = "automatic"

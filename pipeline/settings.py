@@ -65,6 +65,7 @@ class Diarize(Section):
     pipeline: str
     clustering_threshold: Annotated[float, Field(gt=0, le=2)]
     min_cluster_size: Annotated[int, Field(ge=1)]
+    precision: Literal["auto", "float32"]
     threads: Annotated[int, Field(ge=1)]
 
 
@@ -77,6 +78,7 @@ class Transcribe(Section):
     beam_size: Annotated[int, Field(ge=1)]
     compute_type: str
     device: Literal["cpu", "cuda"]
+    workers: Annotated[int, Field(ge=1)]
     threads: Annotated[int, Field(ge=1)]
     places: Annotated[int, Field(ge=1)]
     overlooked_seconds: Positive

@@ -10,23 +10,19 @@ from __future__ import annotations
 import hashlib
 import traceback
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from pipeline import tools
-from pipeline.errors import ChaerokError, Waiting
-from pipeline.interview import Artifact, EngineId, InterviewId, Recording, Source
+from pipeline.errors import ChaerokError, VoicesOutdated, Waiting
+from pipeline.interview import Artifact, EngineId, Recording, Source
 from pipeline.lines import Limits as LineLimits
 from pipeline.listen_here import Limits as DoubtLimits
 from pipeline.listen_here import judged
 from pipeline.notation import Marks
-from pipeline.people import Register
-from pipeline.places import Home
-from pipeline.settings import Settings
-from pipeline.sheets import Study
 from pipeline.speech import Attribution, Diarization, Transcription
 from pipeline.stages.detect import detect
 from pipeline.stages.diarize import Diarizer, diarize
@@ -40,9 +36,9 @@ from pipeline.stages.release import release
 from pipeline.stages.review import review
 from pipeline.stages.segment import segment
 from pipeline.stages.transcribe import transcribe
-from pipeline.stores.keyring import Identity
-from pipeline.stores.register import change_register, digest, read_register
-from pipeline.stores.vault import Stamp, Vault, to_json
+from pipeline.stores.register import digest
+from pipeline.stores.vault import Stamp, to_json
+from pipeline.stores.voices import digest as voices_digest
 from pipeline.transcript import (
     Approval,
     Corrections,
@@ -53,35 +49,7 @@ from pipeline.transcript import (
     Reviewed,
     Transcript,
 )
-
-Report = Callable[[str, float], None]
-"""Told which step is under way and the share of it that is done."""
-
-
-def silently(step: str, share: float) -> None:
-    """Report to nobody."""
-
-
-@dataclass(frozen=True, slots=True)
-class Walk:
-    """One interview, where its things are kept, and the settings in force."""
-
-    interview: InterviewId
-    home: Home
-    vault: Vault
-    identity: Identity
-    settings: Settings
-    study: Study
-    report: Report = field(default=silently, compare=False)
-
-    def register(self) -> Register:
-        """The study's register as it stands."""
-        return read_register(self.home.registers, self.interview.study, self.identity)
-
-    def change_register(self, change: Callable[[Register], Register]) -> Register:
-        """Change it under its lock."""
-        return change_register(self.home.registers, self.interview.study, self.identity, change)
-
+from pipeline.walk import Walk
 
 # --- how each step does its work ------------------------------------------------------------------------------------
 
@@ -103,7 +71,15 @@ def _diarizer(walk: Walk) -> Diarizer:
     recording, source = walk.vault.read(walk.interview, Recording), walk.vault.read(walk.interview, Source)
     microphones = recording.microphones if recording else 1
     agreed = source is not None and source.sheet.speakers == microphones
-    return tools.diarizer(walk.settings, own_microphones=agreed and microphones > 1)
+    return tools.diarizer(walk.settings, own_microphones=agreed and microphones > 1, enrolled=_enrolled(walk))
+
+
+def _enrolled(walk: Walk) -> tuple[tuple[float, ...], ...]:
+    """The interviewers' voice prints, for the engine that uses them. Raises VoicesOutdated."""
+    held = walk.voices() if walk.settings.diarize.engine == "pyannote" else ()
+    if held and {voice.weights for voice in held} != {tools.voice_weights(walk.settings)}:
+        raise VoicesOutdated(study=walk.interview.study)
+    return tuple(voice.numbers for voice in held)
 
 
 def _transcribe(walk: Walk, recording: Recording) -> Transcription:
@@ -191,34 +167,32 @@ class Step:
     """Raised when its code changes what it makes."""
 
 
-def _register_digest(walk: Walk) -> str:
+def _known(walk: Walk) -> str:
     return digest(walk.register())
 
 
-def _guide(walk: Walk) -> str:
-    return hashlib.sha256("\n".join(walk.study.questions).encode()).hexdigest()
-
-
-def _terms(walk: Walk) -> str:
-    return hashlib.sha256("\n".join(walk.study.terms).encode()).hexdigest()
+def _sha256(lines: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 STEPS: tuple[Step, ...] = (
     Step("normalise", (Source,), Recording, _normalise, settings=("normalise",),
          engine=lambda walk: tools.decoder(walk.settings).engine, version=2),
     Step("diarize", (Recording, Source), Diarization, _diarize, settings=("diarize",), heavy=True,
+         looks=lambda walk: voices_digest(walk.voices()),
          engine=lambda walk: _diarizer(walk).engine, version=2),
-    Step("transcribe", (Recording,), Transcription, _transcribe, settings=("transcribe",), heavy=True, looks=_terms,
+    Step("transcribe", (Recording,), Transcription, _transcribe, settings=("transcribe",), heavy=True,
+         looks=lambda walk: _sha256(walk.study.terms),
          engine=lambda walk: tools.transcriber(walk.settings).engine, version=2),
     Step("merge", (Diarization, Transcription), Attribution, _merge, settings=("merge",), version=2),
     Step("segment", (Attribution, Diarization, Transcription, Recording, Source), Transcript, _segment,
-         settings=("segment", "listen"), looks=_guide, version=2,
+         settings=("segment", "listen"), looks=lambda walk: _sha256(walk.study.questions), version=2,
          engine=lambda walk: tools.sentence_splitter(walk.settings).engine),
     Step("review", (Transcript,), Reviewed, _review, wants=(Corrections,), version=2),
-    Step("detect", (Reviewed, Source), Mentions, _detect, settings=("detect",), looks=_register_digest,
+    Step("detect", (Reviewed, Source), Mentions, _detect, settings=("detect",), looks=_known,
          engine=lambda walk: tools.recognizers_engine(walk.settings)),
     Step("pseudonymize", (Reviewed, Mentions), Pseudonymized, _pseudonymize, settings=("pseudonymize", "notation"),
-         looks=_register_digest, version=2),
+         looks=_known, version=2),
     Step("release", (Pseudonymized, Approval, Source, Recording), Released, _release, settings=("release",),
          version=2),
     Step("publish", (Released,), Publication, _publish, settings=("publish",)),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pipeline import weights
 from pipeline.clustering import Limits
@@ -24,6 +24,9 @@ from pipeline.stages.normalise import Decoder
 from pipeline.stages.segment import Splitter
 from pipeline.stages.transcribe import Transcriber
 from pipeline.transcript import Released
+
+if TYPE_CHECKING:  # every engine is imported when it is chosen
+    from pipeline.engines.pyannote import PyannoteDiarizer
 
 T = TypeVar("T")
 Send = Callable[[Released, str], int]
@@ -72,9 +75,11 @@ def _replayed_turns(settings: Settings) -> Diarizer:
     return ReplayDiarizer(Path(settings.replay.folder))
 
 
-def _pyannote(chosen: Diarize) -> Diarizer:
+def voice_reader(settings: Settings, enrolled: tuple[tuple[float, ...], ...] = ()) -> PyannoteDiarizer:
+    """Tells voices apart, and knows the `enrolled` ones. Raises WeightsMissing."""
     from pipeline.engines.pyannote import PyannoteDiarizer
 
+    chosen = settings.diarize
     segmentation, embedding = (weights.located(n, weights_folder()) for n in (chosen.segmentation, chosen.embedding))
     return PyannoteDiarizer(
         segmentation=_only_file(segmentation),
@@ -83,8 +88,16 @@ def _pyannote(chosen: Diarize) -> Diarizer:
         step_share=chosen.step_share,
         excerpt_seconds=chosen.excerpt_seconds,
         limits=Limits(chosen.least_seconds, chosen.least_share, chosen.alike, chosen.most_speakers),
+        precision=chosen.precision,
         threads=chosen.threads,
+        enrolled=enrolled,
     )
+
+
+def voice_weights(settings: Settings) -> str:
+    """The sha256 of the network that voice prints are made with. Raises WeightsMissing."""
+    ((_, sha256),) = weights.located(settings.diarize.embedding, weights_folder()).hashes
+    return sha256
 
 
 def _pyannote_pipeline(chosen: Diarize) -> Diarizer:
@@ -103,13 +116,17 @@ def _pyannote_pipeline(chosen: Diarize) -> Diarizer:
     )
 
 
-def diarizer(settings: Settings, own_microphones: bool = False) -> Diarizer:
-    """Finds who speaks when; by their microphones where each has their own. Raises EngineUnknown, WeightsMissing."""
-    chosen = settings.diarize
+def diarizer(
+    settings: Settings, own_microphones: bool = False, enrolled: tuple[tuple[float, ...], ...] = ()
+) -> Diarizer:
+    """Finds who speaks when; by their microphones where each has their own. Raises EngineUnknown, WeightsMissing.
 
+    `enrolled` are the interviewers' voice prints, which only the engine "pyannote" knows how to use.
+    """
+    chosen = settings.diarize
     name = "channels" if own_microphones and chosen.use_channels and chosen.engine != "replay" else chosen.engine
     table: dict[str, Callable[[], Diarizer]] = {
-        "pyannote": partial(_pyannote, chosen),
+        "pyannote": partial(voice_reader, settings, enrolled),
         "pyannote-pipeline": partial(_pyannote_pipeline, chosen),
         "channels": _channels,
         "replay": partial(_replayed_turns, settings),
@@ -142,6 +159,7 @@ def transcriber(settings: Settings) -> Transcriber:
             compute_type=chosen.compute_type,
             device=chosen.device,
             threads=chosen.threads,
+            workers=chosen.workers,
             places=chosen.places,
             overlooked_seconds=chosen.overlooked_seconds,
         )

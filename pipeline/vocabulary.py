@@ -9,8 +9,10 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
-NEAR_SHARE = 0.34
-"""Letters (consonants and vowels) of a word that may be other than heard, missing or too many."""
+from rapidfuzz.fuzz import partial_ratio
+
+NEAR_SHARE = 0.66
+"""Of a term's letters (consonants and vowels): as many as are heard in their order where it may have been said."""
 
 LESS_PROBABLE, SHORTER = 0.1, 0.85
 """A hearing with the words is not believed where its mean log probability is lower, or its text shorter, by more."""
@@ -32,9 +34,8 @@ def misheard(text: str, terms: Sequence[str]) -> tuple[str, ...]:
     ('조현병',)
     """
     whole = plain(text)
-    heard = letters(whole)
     missing = (term for term in terms if plain(term) and plain(term) not in whole)
-    return tuple(term for term in missing if distance(letters(term), heard) <= int(NEAR_SHARE * len(letters(term))))
+    return tuple(term for term in missing if sounds_like(term, whole))
 
 
 def found_more(before: str, after: str, more_probable: float, terms: Sequence[str]) -> bool:
@@ -51,15 +52,11 @@ def letters(text: str) -> str:
     return unicodedata.normalize("NFD", plain(text))
 
 
-def distance(word: str, text: str) -> int:
-    """The fewest letters to change, add or take away so that `word` stands somewhere in `text` (Sellers 1980).
+def sounds_like(term: str, text: str) -> bool:
+    """Whether somewhere in `text`, in a stretch of the length of `term`, stand `NEAR_SHARE` of its letters in order.
 
-    >>> distance("abc", "xxabcxx"), distance("abc", "xxadcxx"), distance("abc", "")
-    (0, 1, 3)
+    >>> sounds_like("조현병", "그 조연병이"), sounds_like("회복", "행복했어요"), sounds_like("조현병", "병")
+    (True, False, False)
     """
-    row = [0] * (len(text) + 1)
-    for number, letter in enumerate(word, 1):
-        above, row = row, [number]
-        for at, other in enumerate(text, 1):
-            row.append(min(above[at - 1] + (letter != other), above[at] + 1, row[-1] + 1))
-    return min(row)
+    sought, heard = letters(term), letters(text)
+    return len(heard) >= NEAR_SHARE * len(sought) and partial_ratio(sought, heard) >= 100 * NEAR_SHARE

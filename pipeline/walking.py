@@ -5,25 +5,28 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline import apart, inputs, steps
-from pipeline.errors import Waiting
-from pipeline.interview import Consent, InterviewId, Sheet, Source
+from pipeline import apart, inputs, steps, tools
+from pipeline.errors import VoiceUnfit, Waiting
+from pipeline.interview import Consent, InterviewId, Recording, Sheet, Source
 from pipeline.notation import Marks, marked
 from pipeline.places import Home
 from pipeline.settings import Settings
 from pipeline.sheets import Study
 from pipeline.speech import Diarization
-from pipeline.steps import STEPS, Report, Step, Walk, silently
+from pipeline.steps import STEPS, Step
 from pipeline.stores.keyring import Identity
 from pipeline.stores.sealed import private_folder
 from pipeline.stores.vault import Vault
+from pipeline.stores.voices import Voice
 from pipeline.transcript import Segment, Transcript
+from pipeline.walk import Report, Walk, silently
 
 SIDE_BY_SIDE = tuple(row.name for row in STEPS if row.heavy)
 """The two heavy steps: neither needs the other."""
@@ -145,20 +148,42 @@ class Heard:
 def hear(
     file: Path, speakers: int | None, terms: tuple[str, ...], settings: Settings, report: Report = silently
 ) -> Heard:
-    """Normalise … segment of one file, in a throwaway vault whose key is only ever in memory.
+    """Normalise … segment of one file, of which nothing is kept.
 
     Raises what `intake` and the steps raise.
     """
+    with _throwaway(file, speakers, Study(id=SOMEBODY.study, terms=terms), settings, report) as walk:
+        walk_through(walk, last="segment")
+        return _heard(walk)
+
+
+LEAST_VOICE_SECONDS = 10.0
+"""Of speech, for a voice print that is relied on."""
+
+
+def voice(file: Path, settings: Settings) -> Voice:
+    """The voice print of the one person who speaks in `file`. Raises VoiceUnfit, and what `intake` raises."""
+    with _throwaway(file, 1, Study(id=SOMEBODY.study), settings, silently) as walk:
+        recording = walk.vault.read(walk.interview, Recording)
+        assert recording  # decoded when it was taken in
+        audio = walk.vault.audio(walk.interview, recording)
+        found = tools.voice_reader(settings).voice_print(audio)
+    if found.people != 1 or found.seconds < LEAST_VOICE_SECONDS:
+        raise VoiceUnfit(path=file, seconds=round(found.seconds), people=found.people)
+    return Voice(found.numbers, tools.voice_weights(settings))
+
+
+@contextmanager
+def _throwaway(file: Path, speakers: int | None, study: Study, settings: Settings, report: Report) -> Iterator[Walk]:
+    """The walk of one file in a vault that is gone afterwards, and whose key is only ever in memory."""
     scratch = private_folder(Home.here().vault / ".scratch")
     _sweep(scratch)
     folder = Path(tempfile.mkdtemp(dir=scratch, prefix="hear-"))
     try:
         home, identity = Home(folder), Identity.fresh()
-        study = Study(id=SOMEBODY.study, terms=terms)
         walk = Walk(SOMEBODY, home, Vault(home.vault, identity), identity, settings, study, report)
         inputs.seal_source(walk, (file,), Sheet(SOMEBODY, Consent(True, True), speakers), "hear")
-        walk_through(walk, last="segment")
-        return _heard(walk)
+        yield walk
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -22,7 +22,7 @@ from pipeline.errors import EngineCrashed, EngineFailed, PlaceBusy, SettingsInva
 from pipeline.interview import Recording
 from pipeline.places import ROOT
 from pipeline.speech import Diarization
-from pipeline.steps import Walk
+from pipeline.walk import Walk
 from pipeline.walking import walk_through
 
 RULES = '[detect]\nrecognizers = ["roster"]\n'

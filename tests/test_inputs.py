@@ -37,10 +37,10 @@ from pipeline.errors import (
 from pipeline.inputs import AUTOMATIC, DEMO, identity_of, laid_over, take_in
 from pipeline.interview import Consent, InterviewId, Recording, Role, Sheet, Source
 from pipeline.places import Home
-from pipeline.steps import Walk
 from pipeline.stores import vault as vaults
 from pipeline.stores.vault import Stamp, Vault, require_source
 from pipeline.transcript import Approval, Corrections, Label, Ruling, TextCorrection
+from pipeline.walk import Walk
 
 SHEET = Sheet(InterviewId("peers", "P01", "S1"), Consent(True, True))
 RULES = '[detect]\nrecognizers = ["roster", "patterns"]\n'

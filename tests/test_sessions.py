@@ -16,7 +16,7 @@ from pipeline.interview import Consent, InterviewId, Recording, Sheet, Source
 from pipeline.places import Home
 from pipeline.settings import load
 from pipeline.speech import Diarization
-from pipeline.steps import Walk
+from pipeline.walk import Walk
 
 ID = InterviewId("lab", "P01", "S1")
 SHEET = Sheet(ID, Consent(True, True), 2)
@@ -117,7 +117,7 @@ def test_otherwise_they_are_told_apart_by_their_voices(
 ) -> None:  # fmt: skip
     asked: list[bool] = []
     before = steps.tools.diarizer
-    monkeypatch.setattr(steps.tools, "diarizer", lambda settings, own_microphones: asked.append(
+    monkeypatch.setattr(steps.tools, "diarizer", lambda settings, own_microphones, enrolled: asked.append(
         own_microphones and settings.diarize.use_channels) or before(load(over=VOICES)))  # fmt: skip
     walk = taken(home, written(tmp_path / "P01.wav", sound), sheet=replace(SHEET, speakers=speakers), over=over)
     assert not steps.is_fresh(steps.step("diarize"), walk)

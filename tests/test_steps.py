@@ -17,14 +17,17 @@ from faults import die, killed, leavings, tree, with_room
 from golden.walked import approved, on, reopened, taken_in, with_settings
 
 from pipeline import inputs, steps
-from pipeline.errors import ApprovalStale, DiskFull, EngineFailed, PlaceBusy, SealBroken, Waiting
+from pipeline.engines.replay import ReplayDiarizer
+from pipeline.errors import ApprovalStale, DiskFull, EngineFailed, PlaceBusy, SealBroken, VoicesOutdated, Waiting
 from pipeline.interview import Artifact, Recording, Source
 from pipeline.people import Entry
 from pipeline.places import Home
-from pipeline.steps import STEPS, Step, Walk, is_fresh
+from pipeline.steps import STEPS, Step, is_fresh
 from pipeline.stores import vault as vaults
 from pipeline.stores.vault import Vault
+from pipeline.stores.voices import Voice, write_voices
 from pipeline.transcript import ARTIFACTS, Approval, Corrections, Label, Publication, Released, Reviewed, Transcript
+from pipeline.walk import Walk
 from pipeline.walking import walk_through
 
 FROM_PEOPLE: tuple[type[Artifact], ...] = (Source, Corrections, Approval)
@@ -150,6 +153,11 @@ def other_answers(walk: Walk) -> Walk:
     return walk
 
 
+def enrolled(walk: Walk) -> Walk:
+    write_voices(walk.home.registers, walk.interview.study, walk.identity, [Voice((1.0, 0.0), "w")])
+    return walk
+
+
 def settings_of(table: str, **values: object) -> Callable[[Walk], Walk]:
     return lambda walk: with_settings(walk, table, **values)
 
@@ -180,11 +188,12 @@ def study_with(**values: object) -> Callable[[Walk], Walk]:
         (study_with(questions=("왜요?",)), ["segment"]),
         (settings_of("segment", splitter="kiwi"), ["segment"]),
         (more_people, ["detect", "pseudonymize"]),
+        (enrolled, ["diarize"]),
         (other_answers, ["diarize", "transcribe"]),
     ],
     ids=["nothing", "normalise", "diarize", "threads", "transcribe", "merge", "segment", "detect", "recognizers",
          "release", "publish", "server", "intake", "inbox", "terms", "title", "questions", "splitter", "register",
-         "weights"],
+         "voices", "weights"],
 )  # fmt: skip
 def test_a_change_makes_exactly_what_depends_on_it_run(
     copied: Walk, change: Callable[[Walk], Walk], again: list[str]
@@ -196,6 +205,22 @@ def test_a_change_makes_exactly_what_depends_on_it_run(
 def test_a_new_version_of_a_step_makes_it_run(row: Step, walked: Walk) -> None:
     assert is_fresh(row, walked)
     assert not is_fresh(replace(row, version=row.version + 1), walked)
+
+
+@pytest.mark.parametrize("made_with", ["w", "of another network"])
+def test_voices_of_another_network_are_refused(copied: Walk, made_with: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    walk = with_settings(enrolled(copied), "diarize", engine="pyannote")
+    given: list[object] = []
+    monkeypatch.setattr(steps.tools, "voice_weights", lambda settings: made_with)
+    monkeypatch.setattr(
+        steps.tools, "diarizer", lambda settings, own_microphones, enrolled: given.append(enrolled) or ReplayDiarizer(
+            Path(settings.replay.folder)))  # fmt: skip
+    if made_with == "w":
+        assert not is_fresh(steps.step("diarize"), walk)
+        assert given == [((1.0, 0.0),)]
+    else:
+        with pytest.raises(VoicesOutdated):
+            is_fresh(steps.step("diarize"), walk)
 
 
 def test_another_version_of_an_engine_makes_its_step_run(walked: Walk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.vocabulary import distance, found_more, letters, misheard, plain
+from pipeline.vocabulary import found_more, letters, misheard, plain, sounds_like
 
 TERMS = ("조현병", "동료지원가", "회복")
 
@@ -51,10 +51,14 @@ def test_text_is_compared_without_spaces_and_marks() -> None:
     assert len(letters("회복")) == 5
 
 
-words = st.text("abc", max_size=6)
+syllables = st.text(st.sampled_from("가나다회복조현병각낙"), max_size=6)
 
 
-@given(words, words, words)
-def test_a_word_is_at_no_distance_from_what_holds_it(word: str, before: str, behind: str) -> None:
-    assert distance(word, before + word + behind) == 0
-    assert 0 <= distance(word, before) <= len(word)
+@given(syllables.filter(bool), syllables, syllables, st.data())
+def test_a_term_sounds_like_itself_wherever_it_stands_and_with_a_letter_missing_if_it_is_long(
+    term: str, before: str, behind: str, data: st.DataObject
+) -> None:
+    assert sounds_like(term, before + term + behind)
+    gone = data.draw(st.integers(0, len(letters(term)) - 1))
+    fewer = letters(term)[:gone] + letters(term)[gone + 1 :]
+    assert sounds_like(term, before + fewer + behind) or len(letters(term)) < 3

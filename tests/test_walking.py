@@ -35,7 +35,6 @@ from pipeline.interview import Person, Role
 from pipeline.settings import Settings, load
 from pipeline.speech import Transcription
 from pipeline.stages.enlist import enrol
-from pipeline.steps import Walk
 from pipeline.stores import database
 from pipeline.stores.vault import require_source
 from pipeline.transcript import (
@@ -49,6 +48,7 @@ from pipeline.transcript import (
     TextCorrection,
     Transcript,
 )
+from pipeline.walk import Walk
 from pipeline.walking import Outcome, hear, walk_through
 
 RULES = '[detect]\nrecognizers = ["roster", "patterns", "titles"]\n'

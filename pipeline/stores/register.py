@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from filelock import FileLock
 from pydantic import TypeAdapter, ValidationError
@@ -18,6 +19,7 @@ from pipeline.people import Register
 from pipeline.stores.keyring import Identity, data_key
 from pipeline.stores.sealed import private_folder, seal, unseal
 
+T = TypeVar("T")
 _REGISTER = TypeAdapter(Register)
 
 
@@ -29,12 +31,15 @@ def digest(register: Register) -> str:
 def read_register(folder: Path, study: str, identity: Identity) -> Register:
     """The study's register; an empty one where there is none yet. Raises SealBroken, KeyMissing, KeyWrong."""
     path = folder / f"{study}.register"
-    if not path.exists():
-        return Register(study)
+    return opened(path, _REGISTER, identity) if path.exists() else Register(study)
+
+
+def opened(path: Path, kind: TypeAdapter[T], identity: Identity) -> T:
+    """What is sealed at `path` under the study's key beside it. Raises SealBroken, KeyMissing, KeyWrong."""
     with unseal(path, data_key(path.with_suffix(".key"), identity), path.name) as stream:
         data = stream.read()
     try:
-        return _REGISTER.validate_json(data)
+        return kind.validate_json(data)
     except ValidationError:  # it quotes names: it must go no further
         problem = SealBroken(path=path)
     raise problem

@@ -20,9 +20,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.engines import pyannote
-from pipeline.engines.pyannote import Heard, PyannoteDiarizer, Span, as_turns, told, within
+from pipeline.engines.pyannote import Heard, PyannoteDiarizer, Span, VoicePrint, as_turns, told, within
 from pipeline.engines.pyannote.sound import samples_of
-from pipeline.engines.pyannote.stretches import FRAMES, VOICES, Windows, seconds
+from pipeline.engines.pyannote.stretches import FRAMES, VOICES, WINDOW, Windows, seconds
 from pipeline.errors import EngineFailed, WeightsMissing
 from pipeline.interview import SAMPLE_RATE, Audio, Recording
 from pipeline.places import ROOT, weights_folder
@@ -248,6 +248,39 @@ def test_a_voice_print_does_not_depend_on_its_batch(embedding: ModuleType) -> No
 
 
 @pytest.fixture(scope="module")
+def segmentation(embedding: ModuleType) -> ModuleType:
+    from pipeline.engines.pyannote import segmentation
+
+    return segmentation
+
+
+@pytest.mark.engines
+def test_windows_that_share_their_filters_sound_as_the_whole_network_hears_each(segmentation: ModuleType) -> None:
+    import torch
+
+    network = segmentation.load(SEGMENTATION)
+    offsets = [0, 31860, 40500, 3 * 31860]
+    sound = torch.from_numpy(samples_of(audio(soundfile.read(SAMPLE, dtype="int16")[0]), 0, 3 * 31860 + WINDOW))
+    with torch.inference_mode():
+        shared = segmentation.voiced(network, segmentation.features(network.sincnet, sound, offsets), half=False)
+        each = torch.cat([network(sound[None, None, at : at + WINDOW]) for at in offsets])
+    torch.testing.assert_close(shared, each, atol=1e-3, rtol=0)
+    assert (shared.argmax(-1) == each.argmax(-1)).all()
+
+
+@pytest.mark.engines
+@pytest.mark.slow
+@pytest.mark.parametrize("precision", ["auto", "float32"])
+def test_half_the_precision_finds_the_same_people(
+    diarizer: PyannoteDiarizer, precision: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    samples = soundfile.read(SAMPLE, dtype="int16")[0]
+    monkeypatch.setattr(pyannote, "has_bfloat16", lambda: True)  # in software, where the processor has it not
+    found = replace(diarizer, precision=precision)(audio(samples), 2, unheard)
+    assert error_rate(found.turns) <= LARGEST_DER
+
+
+@pytest.fixture(scope="module")
 def diarizer() -> PyannoteDiarizer:
     return PyannoteDiarizer(SEGMENTATION, EMBEDDING, threads=1)
 
@@ -323,12 +356,19 @@ def test_an_enrolled_voice_is_known_again(diarizer: PyannoteDiarizer) -> None:
     mine = [turn for turn in truth["turns"] if turn["speaker"] == asks][1:4]
     pieces = [samples[int(turn["start"] * SAMPLE_RATE) : int(turn["end"] * SAMPLE_RATE)] for turn in mine]
     voice = diarizer.voice_print(audio(np.concatenate(pieces)))
-    assert len(voice) == 192 and np.linalg.norm(voice) == pytest.approx(1)
-    likeness = dict(replace(diarizer, enrolled=voice)(audio(samples), 2, unheard).likeness)
+    assert voice.people == 1 and voice.seconds == pytest.approx(sum(map(len, pieces)) / SAMPLE_RATE, rel=0.3)
+    assert len(voice.numbers) == 192 and np.linalg.norm(voice.numbers) == pytest.approx(1)
+    stranger = tuple(np.roll(voice.numbers, 7))
+    likeness = dict(replace(diarizer, enrolled=(stranger, voice.numbers))(audio(samples), 2, unheard).likeness)
     assert likeness["S1"] > 0.7 > 0.5 > likeness["S2"]
 
 
 @pytest.mark.engines
+@pytest.mark.slow
+def test_an_interview_is_no_recording_of_one_voice(diarizer: PyannoteDiarizer) -> None:
+    assert diarizer.voice_print(audio(soundfile.read(SAMPLE, dtype="int16")[0])).people == 2
+
+
+@pytest.mark.engines
 def test_silence_has_no_voice_print(diarizer: PyannoteDiarizer) -> None:
-    with pytest.raises(EngineFailed, match="nobody speaks"):
-        diarizer.voice_print(audio(silence(3)))
+    assert diarizer.voice_print(audio(silence(3))) == VoicePrint((), 0.0, 0)

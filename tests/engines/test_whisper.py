@@ -48,7 +48,7 @@ def everywhere(sound: Audio) -> Voice:
 
 
 def faster(weights: Located, voice: VoiceActivity = everywhere, beam_size: int = 1) -> FasterWhisper:
-    return FasterWhisper(weights, voice, "ko", beam_size, "int8", "cpu", 2, places=2, overlooked_seconds=1.0)
+    return FasterWhisper(weights, voice, "ko", beam_size, "int8", "cpu", 1, 2, places=2, overlooked_seconds=1.0)
 
 
 def openai(weights: Located, voice: VoiceActivity = everywhere, beam_size: int = 1) -> OpenAIWhisper:
@@ -83,7 +83,7 @@ from pipeline.engines.openai_whisper import OpenAIWhisper
 from pipeline.engines.silero import Silero
 from pipeline.weights import Located
 weights = Located("w", Path(), {}, (("model.bin", "ab"),), True)
-print(FasterWhisper(weights, Silero(0.5, 0.2, 0.3, 0.1), "ko", 1, "int8", "cpu", 1, 4, 1.0).engine)
+print(FasterWhisper(weights, Silero(0.5, 0.2, 0.3, 0.1), "ko", 1, "int8", "cpu", 2, 1, 4, 1.0).engine)
 print(OpenAIWhisper(weights, Silero(0.5, 0.2, 0.3, 0.1), "ko", 1, "cpu", 1).engine)
 print(sorted({"torch", "whisper", "faster_whisper", "ctranslate2", "onnxruntime"} & set(sys.modules)))
 """

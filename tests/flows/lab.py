@@ -23,7 +23,7 @@ from pipeline.interview import InterviewId
 from pipeline.places import ROOT, Home
 from pipeline.settings import Server, load
 from pipeline.sheets import read_sheet
-from pipeline.steps import Walk
+from pipeline.walk import Walk
 
 SAMPLE = ROOT / "data" / "samples" / "P01_S1.flac"
 SECONDS = 15

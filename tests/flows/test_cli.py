@@ -13,7 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 from faults import leavings, tree, with_room
 from golden.walked import GOLDEN
 from openpyxl import load_workbook
@@ -632,6 +634,38 @@ def test_hear_says_in_korean_what_came_out_and_what_needs_a_look(chaerok: Comman
 @pytest.mark.parametrize("speakers", ["0", "11", "two"])
 def test_hear_takes_one_to_ten_speakers(chaerok: Command, speakers: str) -> None:
     assert chaerok("hear", AUDIO, "--json", "out.json", "--speakers", speakers).code == 2
+
+
+# --- the interviewers' voices ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.engines
+@pytest.mark.slow
+def test_the_voices_of_interviewers_are_enrolled_counted_and_forgotten(
+    chaerok: Command, home: Path, tmp_path: Path
+) -> None:
+    sample = ROOT / "data" / "samples" / "P01_S1.flac"
+    samples, rate = soundfile.read(sample, dtype="int16")
+    turns = json.loads(sample.with_suffix(".truth.json").read_text("utf-8"))["turns"]
+    own = [turn for turn in turns if turn["speaker"] == turns[1]["speaker"]]
+    alone = np.concatenate([samples[int(turn["start"] * rate) : int(turn["end"] * rate)] for turn in own])
+    soundfile.write(tmp_path / "alone.wav", alone, rate)
+    soundfile.write(tmp_path / "short.wav", alone[: 4 * rate], rate)
+    assert chaerok("voice", "golden") == Answer(0, "golden: 등록한 면담자 목소리 0개\n", "")
+    for unfit in (sample, tmp_path / "short.wav"):
+        answer = chaerok("voice", "golden", tmp_path / "alone.wav", unfit)
+        assert answer.code == 29 and unfit.name in answer.err
+    assert chaerok("voice", "golden").out == "golden: 등록한 면담자 목소리 0개\n"
+    both = chaerok("voice", "golden", tmp_path / "alone.wav", tmp_path / "alone.wav", lang="en")
+    assert both.out.startswith("golden: 2 interviewers' voices enrolled\n")
+    assert chaerok("voice", "golden", "--forget").out == "golden: 등록한 면담자 목소리 0개\n"
+    assert not list((home / "registers").glob("*.voices")) and list((home / "vault" / ".scratch").iterdir()) == []
+
+
+def test_voices_belong_to_a_study_that_there_is(chaerok: Command, tmp_path: Path) -> None:
+    assert chaerok("voice", "nothing").code == 17
+    assert chaerok("voice", "golden", tmp_path / "none.wav").code == 10
+    assert chaerok("voice", "golden", AUDIO, "--forget").code == 2
 
 
 def test_names_answers_line_by_line(chaerok: Command, tmp_path: Path) -> None:

@@ -23,8 +23,8 @@ from pipeline.errors import (
     Waiting,
 )
 from pipeline.settings import load
-from pipeline.steps import Walk
 from pipeline.transcript import Corrections
+from pipeline.walk import Walk
 
 RULES = '[detect]\nrecognizers = ["roster", "patterns"]\n'
 

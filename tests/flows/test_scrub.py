@@ -11,7 +11,7 @@ from prefect.exceptions import FailedRun
 from flows import scrub
 from flows.scrub import guarded, is_news, retriable, scrubbed
 from pipeline.errors import EngineCrashed, EngineFailed, PlaceBusy, StepFailed, StoreUnreachable, Waiting
-from pipeline.steps import silently
+from pipeline.walk import silently
 
 CANARY = "뷁쉛궳"
 

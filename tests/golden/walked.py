@@ -12,8 +12,8 @@ from pipeline import exports, inputs, steps
 from pipeline.interview import Role
 from pipeline.places import Home
 from pipeline.sheets import read_sheet
-from pipeline.steps import Walk
 from pipeline.transcript import Corrections, Label, Released, Reviewed, Ruling, TextCorrection
+from pipeline.walk import Walk
 from pipeline.walking import Outcome, walk_through
 
 GOLDEN = Path(__file__).resolve().parent

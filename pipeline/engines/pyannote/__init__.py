@@ -54,6 +54,14 @@ class Heard(NamedTuple):
     prints: Floats
 
 
+class VoicePrint(NamedTuple):
+    """A voice: 192 numbers, unit length, none where nobody speaks; of so much speech, by so many people."""
+
+    numbers: tuple[float, ...]
+    seconds: float
+    people: int
+
+
 Listen = Callable[[Sequence[people.Excerpt], Progress], Floats]
 """Makes voice prints of excerpts."""
 
@@ -63,8 +71,9 @@ class PyannoteDiarizer:
     """A `Diarizer`. `segmentation` and `embedding` are the two checkpoints, `hashes` their names and sha256.
 
     `step_share` is the windows' step as a share of their length; of every `excerpt_seconds` of speech a voice print is
-    taken. `limits` say what is a voice where the number of speakers is not given. `enrolled` is the interviewer's voice
-    print, as `voice_print` makes it, where the study has one.
+    taken. `limits` say what is a voice where the number of speakers is not given. `enrolled` are the voice prints of
+    the study's interviewers, as `voice_print` makes them. `precision`: "auto" for bfloat16 where the processor has it,
+    or "float32".
     """
 
     segmentation: Path
@@ -73,8 +82,9 @@ class PyannoteDiarizer:
     step_share: float = 0.2
     excerpt_seconds: float = 1.5
     limits: Limits = field(default=Limits())
+    precision: str = "auto"
     threads: int = 2
-    enrolled: tuple[float, ...] = ()
+    enrolled: tuple[tuple[float, ...], ...] = ()
 
     @property
     def engine(self) -> EngineId:
@@ -94,17 +104,17 @@ class PyannoteDiarizer:
         overlapping, exclusive = told(looked_again(heard, directions, listen), directions)
         turns, alone, names = as_turns(overlapping, exclusive, audio.recording.seconds)
         progress(1.0)
-        alike = directions @ unit(self.enrolled) if self.enrolled else ()
+        alike = (directions @ unit(self.enrolled).T).max(axis=1) if self.enrolled else ()
         known = sorted((names[str(label)], float(cosine)) for label, cosine in enumerate(alike) if str(label) in names)
         return SpeakerTurns(turns, alone, tuple(known))
 
-    def voice_print(self, audio: Audio) -> tuple[float, ...]:
-        """The voice of `audio`, in which one person speaks: 192 numbers, unit length. Raises EngineFailed."""
+    def voice_print(self, audio: Audio) -> VoicePrint:
+        """The voice of `audio`, in which one person is to speak. Raises WeightsMissing, EngineFailed."""
         heard, _ = self.heard(audio, lambda share: None)
-        if not len(heard.prints):
-            raise EngineFailed(engine=NAME, why="nobody speaks in the sound for a voice print")
-        (direction,) = voices(heard.prints, lasting(heard), 1, self.limits)
-        return tuple(float(number) for number in direction)
+        spoken = lasting(heard)
+        people = len(voices(heard.prints, spoken, None, self.limits))
+        mean = voices(heard.prints, spoken, 1, self.limits)
+        return VoicePrint(tuple(map(float, mean[0])) if people else (), float(spoken.sum()), people)
 
     def heard(self, audio: Audio, progress: Progress) -> tuple[Heard, Listen]:
         """What both networks hear, one after the other, and the second for more. WeightsMissing, EngineFailed."""
@@ -113,13 +123,14 @@ class PyannoteDiarizer:
 
         tells, knows = loaded(segmentation.load, self.segmentation), loaded(embedding.load, self.embedding)
         step = max(1, round(self.step_share * FRAMES))
-        windows = segmentation.listen(tells, audio, step, lambda share: progress(SEGMENTED * share))
+        half = self.precision == "auto" and has_bfloat16()
+        windows = segmentation.listen(tells, audio, step, half, lambda share: progress(SEGMENTED * share))
         stretches = pure(windows, LEAST_FRAMES)
         excerpts = people.excerpts(stretches, round(self.excerpt_seconds * 100))
         prints = embedding.listen(
-            knows, audio, excerpts, lambda share: progress(SEGMENTED + (PRINTED - SEGMENTED) * share)
+            knows, audio, half, excerpts, lambda share: progress(SEGMENTED + (PRINTED - SEGMENTED) * share)
         )
-        return Heard(windows, stretches, excerpts, prints), partial(embedding.listen, knows, audio)
+        return Heard(windows, stretches, excerpts, prints), partial(embedding.listen, knows, audio, half)
 
 
 LEAST_FRAMES = 6
@@ -179,6 +190,14 @@ def prepare(threads: int) -> None:
         from pyannote.audio.telemetry import set_telemetry_metrics
 
     set_telemetry_metrics(False)
+
+
+def has_bfloat16() -> bool:
+    """Whether this processor multiplies in bfloat16; others would do it in software, slowly. After `prepare`."""
+    import torch
+
+    able = torch.cpu.get_capabilities()
+    return bool(able.get("avx512_bf16") or able.get("amx_bf16"))
 
 
 @contextmanager

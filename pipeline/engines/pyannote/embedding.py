@@ -100,8 +100,8 @@ def load(checkpoint: Path) -> VoicePrint:
     return VoicePrint(network).eval()
 
 
-BATCH = 4
-"""Excerpts of one length given to the network at once: 16 take 200 MiB more and gain nothing (measured)."""
+BATCH = 16
+"""Excerpts of one length given to the network at once: 4 take a fifth longer (bfloat16: a third), 32 gain nothing."""
 
 MEL_HOP, MEL_WIDTH = SAMPLE_RATE // 100, SAMPLE_RATE // 40
 """Samples from one frame of the filter bank to the next, and under each."""
@@ -111,8 +111,13 @@ BLOCK = 60 * SAMPLE_RATE
 
 
 @torch.inference_mode()
-def listen(voice_print: VoicePrint, audio: Audio, excerpts: Sequence[Excerpt], progress: Progress) -> Floats:
-    """The voice prints of `excerpts` (in order of time), unit length: (n, 192). The sound is read block by block."""
+def listen(
+    voice_print: VoicePrint, audio: Audio, half: bool, excerpts: Sequence[Excerpt], progress: Progress
+) -> Floats:
+    """The voice prints of `excerpts` (in order of time), unit length: (n, 192). The sound is read block by block.
+
+    `half`: with bfloat16, in less than half the time; the prints are at a cosine of 0.999 from the others (measured).
+    """
     prints = np.zeros((len(excerpts), DIMENSION))
     done = 0
     for block in blocks(excerpts):
@@ -122,7 +127,8 @@ def listen(voice_print: VoicePrint, audio: Audio, excerpts: Sequence[Excerpt], p
         mels = filter_bank(torch.from_numpy(sound)[None])
         for batch in batches(excerpts, block):
             cut = torch.stack([mels[excerpts[at].mel - begin :][: excerpts[at].length] for at in batch])
-            prints[batch] = voice_print.network(cut - cut.mean(dim=1, keepdim=True)).numpy()
+            with torch.autocast("cpu", dtype=torch.bfloat16, enabled=half):
+                prints[batch] = voice_print.network(cut - cut.mean(dim=1, keepdim=True)).float().numpy()
         done = block.stop
         progress(done / len(excerpts))
     return unit(prints)
