@@ -19,10 +19,10 @@ from typing import Any
 from pipeline import tools
 from pipeline.errors import ChaerokError, VoicesOutdated, Waiting
 from pipeline.interview import Artifact, EngineId, Recording, Source
-from pipeline.lines import Limits as LineLimits
-from pipeline.listen_here import Limits as DoubtLimits
-from pipeline.listen_here import judged
-from pipeline.notation import Marks
+from pipeline.lines.cutting import Limits as LineLimits
+from pipeline.lines.listen_here import Limits as DoubtLimits
+from pipeline.lines.listen_here import judged
+from pipeline.lines.notation import Marks
 from pipeline.speech import Attribution, Diarization, Transcription
 from pipeline.stages.detect import detect
 from pipeline.stages.diarize import Diarizer, diarize

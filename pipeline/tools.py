@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from pipeline import weights
-from pipeline.clustering import Limits
 from pipeline.errors import EngineUnknown
+from pipeline.hearing.clustering import Limits
+from pipeline.hearing.listening import VoiceActivity
 from pipeline.interview import EngineId
-from pipeline.listening import VoiceActivity
 from pipeline.places import Home, weights_folder
 from pipeline.settings import Diarize, Settings
 from pipeline.stages.detect import Recognizer

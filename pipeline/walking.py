@@ -15,7 +15,7 @@ from typing import Any
 from pipeline import apart, inputs, steps, tools
 from pipeline.errors import VoiceUnfit, Waiting
 from pipeline.interview import Consent, InterviewId, Recording, Sheet, Source
-from pipeline.notation import Marks, marked
+from pipeline.lines.notation import Marks, marked
 from pipeline.places import Home
 from pipeline.settings import Settings
 from pipeline.sheets import Study

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from nouns import line
 from openpyxl import load_workbook
 
-from pipeline import listen_here, review_sheet
+from pipeline import review_sheet
 from pipeline.errors import CorrectionsInvalid
 from pipeline.interview import InterviewId, Role, normal_text
+from pipeline.lines import listen_here
 from pipeline.review_sheet import LINE_HEAD, LINES, NAME_HEAD, NAMES, SPEAKERS, clock
 from pipeline.transcript import (
     Corrections,

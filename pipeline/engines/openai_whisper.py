@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
-from pipeline.interview import SAMPLE_RATE, Audio, EngineId, Progress
-from pipeline.listening import (
+from pipeline.hearing.listening import (
     Heard,
     Piece,
     Samples,
@@ -25,8 +24,9 @@ from pipeline.listening import (
     spread,
     words,
 )
+from pipeline.hearing.vocabulary import found_more, misheard
+from pipeline.interview import SAMPLE_RATE, Audio, EngineId, Progress
 from pipeline.speech import Passage, SpokenPassages
-from pipeline.vocabulary import found_more, misheard
 from pipeline.weights import Located
 
 WINDOW_SECONDS = 120.0

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.hearing.listening import Samples, Voice, sound
+from pipeline.hearing.spans import Span
 from pipeline.interview import SAMPLE_RATE, Audio
-from pipeline.listening import Samples, Voice, sound
-from pipeline.spans import Span
 
 FRAME, CONTEXT, MEMORY = 512, 64, 128
 """Samples of a frame and of what is heard again before it; size of the network's memory."""

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pipeline import ledger
-from pipeline.attribution import choices
-from pipeline.spans import Span, Timeline
+from pipeline.hearing import ledger
+from pipeline.hearing.attribution import choices
+from pipeline.hearing.spans import Span, Timeline
 from pipeline.speech import Attribution, Diarization, SpokenWord, Transcription, Turn
 
 

@@ -1,6 +1,6 @@
 """`Reviewed` × `Mentions` × `Register` → `Pseudonymized`: every mention replaced, the particle behind it repaired.
 
-A draft is what people read, so the marks of `pipeline.notation` are laid on here, together with the replacements.
+A draft is what people read, so the marks of `pipeline.lines.notation` are laid on here, together with the replacements.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections import defaultdict
 from pipeline.interview import InterviewId, normal_text
 from pipeline.korean import coda, composed, repaired, tail_of
 from pipeline.lexicon import Lexicon, lexicon
-from pipeline.notation import Edit, Marks, marked
+from pipeline.lines.notation import Edit, Marks, marked
 from pipeline.people import Register, entry_of, form_of
 from pipeline.transcript import Label, Line, Mention, Mentions, Pseudonymized, Reviewed, Segment, State
 

@@ -1,8 +1,8 @@
 """`Attribution` → `Transcript`: numbered lines that one person said, with ids that outlive re-runs.
 
-What a line is stands in `pipeline.lines`, who is the interviewer in `pipeline.roles`, under which question of the
-guide a line was said in `pipeline.guide`, and how it keeps its id in `pipeline.lineage`. Speech that nobody understood
-is a line too, without words: someone who listens can fill it in, and coders see that something was said.
+How a line is cut, how it keeps its id, who is the interviewer and under which question of the guide a line was said
+stand in `pipeline.lines`. Speech that nobody understood is a line too, without words: someone who listens can fill it
+in, and coders see that something was said.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from datetime import timedelta
 from itertools import accumulate
 from typing import Protocol
 
-from pipeline import guide, roles
 from pipeline.interview import EngineId, Role
-from pipeline.lineage import keep_ids
-from pipeline.lines import Limits, Line, cut
+from pipeline.lines import guide, roles
+from pipeline.lines.cutting import Limits, Line, cut
+from pipeline.lines.lineage import keep_ids
 from pipeline.speech import Attribution, Diarization, Gap, Turn
 from pipeline.transcript import RoleGuess, Segment, Transcript
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from pipeline.doubts import sifted
 from pipeline.errors import EngineFailed
+from pipeline.hearing.doubts import sifted
 from pipeline.interview import Audio, EngineId, Progress
 from pipeline.speech import SpokenPassages, Transcription
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from pipeline.engines import silero
 from pipeline.engines.silero import FRAME, Silero, voiced
+from pipeline.hearing.listening import Voice
 from pipeline.interview import SAMPLE_RATE, Audio, Recording
-from pipeline.listening import Voice
 from pipeline.places import ROOT
 
 SECOND = SAMPLE_RATE / FRAME

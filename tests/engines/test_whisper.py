@@ -14,8 +14,8 @@ from pipeline.engines.faster_whisper import FasterWhisper, windows
 from pipeline.engines.openai_whisper import OpenAIWhisper, fitting
 from pipeline.engines.silero import Silero
 from pipeline.errors import EngineFailed, WeightsMissing
+from pipeline.hearing.listening import Voice, VoiceActivity
 from pipeline.interview import SAMPLE_RATE, Audio, EngineId, Recording
-from pipeline.listening import Voice, VoiceActivity
 from pipeline.places import weights_folder
 from pipeline.speech import Passage
 from pipeline.weights import Located, located

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from nouns import diarizations, transcriptions
 
-from pipeline.attribution import NOBODY
+from pipeline.hearing.attribution import NOBODY
+from pipeline.hearing.spans import Span
 from pipeline.settings import load
-from pipeline.spans import Span
 from pipeline.speech import Diarization, Gap, Passage, Transcription, Turn, Word
 from pipeline.stages.merge import Limits, merge
 

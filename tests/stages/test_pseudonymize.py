@@ -16,7 +16,7 @@ from pipeline.engines.rules.titles import titles
 from pipeline.interview import InterviewId, Person, Role
 from pipeline.korean import agreeing, is_tail, tail_of
 from pipeline.lexicon import lexicon
-from pipeline.notation import Marks
+from pipeline.lines.notation import Marks
 from pipeline.people import Entry, Register, sought_forms
 from pipeline.speech import SpokenWord
 from pipeline.stages.detect import detect

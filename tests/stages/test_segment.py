@@ -11,7 +11,7 @@ from nouns import attributions, diarizations, spoken
 
 from pipeline.engines.rules.sentences import MarkedSentences
 from pipeline.interview import Role
-from pipeline.lines import Limits
+from pipeline.lines.cutting import Limits
 from pipeline.speech import Attribution, Diarization, Gap, SpokenWord, Turn
 from pipeline.stages.segment import segment
 from pipeline.transcript import RoleGuess, Segment, Transcript

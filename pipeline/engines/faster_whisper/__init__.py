@@ -20,9 +20,9 @@ from typing import Any, TypeVar
 
 from pipeline.engines.faster_whisper.second_look import believable, inserted
 from pipeline.engines.faster_whisper.windows import WINDOW_SECONDS, Ear
+from pipeline.hearing.listening import Reel, VoiceActivity, listened, ordered, overlooked, reels, side_by_side
+from pipeline.hearing.spans import Span
 from pipeline.interview import SAMPLE_RATE, Audio, EngineId, Progress
-from pipeline.listening import Reel, VoiceActivity, listened, ordered, overlooked, reels, side_by_side
-from pipeline.spans import Span
 from pipeline.speech import Passage, SpokenPassages
 from pipeline.weights import Located
 

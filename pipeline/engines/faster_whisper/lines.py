@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
-from pipeline.listening import Piece
-from pipeline.spans import plausible
+from pipeline.hearing.listening import Piece
+from pipeline.hearing.spans import plausible
 from pipeline.speech import Word
 
 TIME_STEP = 0.02

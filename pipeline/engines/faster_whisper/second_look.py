@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from pipeline.doubts import is_boilerplate, is_unsound
-from pipeline.spans import Span
+from pipeline.hearing.doubts import is_boilerplate, is_unsound
+from pipeline.hearing.spans import Span
+from pipeline.hearing.vocabulary import plain
 from pipeline.speech import Passage, Word
-from pipeline.vocabulary import plain
 
 LOG_PROBABILITY, NO_SPEECH = -0.8, 0.5
 """A stretch heard out of its context is believed only where it is more probable than this, and rather speech."""

@@ -15,12 +15,12 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.doubts import is_echo, is_unsound
 from pipeline.engines.faster_whisper.lines import AFTER_A_WORD, BEFORE_A_WORD, Aligned, Line, dealt, fitted, lines
+from pipeline.hearing.doubts import is_echo, is_unsound
+from pipeline.hearing.listening import Heard, Samples, prompt, spread, words
+from pipeline.hearing.vocabulary import found_more, misheard
 from pipeline.interview import SAMPLE_RATE
-from pipeline.listening import Heard, Samples, prompt, spread, words
 from pipeline.speech import Passage
-from pipeline.vocabulary import found_more, misheard
 
 WINDOW_SECONDS = 30.0
 FRAMES_A_SECOND = 100

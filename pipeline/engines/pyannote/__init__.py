@@ -1,8 +1,8 @@
 """Who speaks when, by the networks of pyannote.audio 4 with weights from this disk and nothing from a hub.
 
 pyannote's segmentation finds speech, turns and overlap in windows of ten seconds (`segmentation`, `stretches`); voice
-prints of short excerpts of one voice (`embedding`) are clustered over the interview (`pipeline.clustering`) and decide
-who it is (`people`). pyannote's own pipeline, which clusters the windows' voices, is `whole`.
+prints of short excerpts of one voice (`embedding`) are clustered over the interview (`pipeline.hearing.clustering`) and
+decide who it is (`people`). pyannote's own pipeline, which clusters the windows' voices, is `whole`.
 Importing this package imports no torch: that happens on the first call, in `prepare`, which also switches off what
 pyannote.audio would report home and lets torchaudio live beside a CPU torch.
 """
@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from pipeline.clustering import Floats, Limits, unit, voices
 from pipeline.engines.pyannote import people
 from pipeline.engines.pyannote.stretches import FRAMES, HOP, Flags, Stretch, Windows, pure, seconds
 from pipeline.errors import EngineFailed, WeightsMissing
+from pipeline.hearing.clustering import Floats, Limits, unit, voices
 from pipeline.interview import SAMPLE_RATE, Audio, EngineId, Progress
 from pipeline.speech import SpeakerTurns, Turn
 

@@ -19,10 +19,10 @@ from torch import Tensor
 from torch.nn import functional
 from torchaudio.compliance import kaldi
 
-from pipeline.clustering import Floats, unit
 from pipeline.engines.pyannote.campplus import DIMENSION, MEL_BINS, CamPlusPlus
 from pipeline.engines.pyannote.people import Excerpt
 from pipeline.engines.pyannote.sound import samples_of
+from pipeline.hearing.clustering import Floats, unit
 from pipeline.interview import SAMPLE_RATE, Audio, Progress
 
 LEAST_SAMPLES = SAMPLE_RATE // 2

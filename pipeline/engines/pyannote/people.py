@@ -19,7 +19,6 @@ from typing import NamedTuple
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from pipeline.clustering import Floats
 from pipeline.engines.pyannote.stretches import (
     FRAMES,
     HOP,
@@ -32,6 +31,7 @@ from pipeline.engines.pyannote.stretches import (
     links,
     samples,
 )
+from pipeline.hearing.clustering import Floats
 from pipeline.interview import SAMPLE_RATE
 
 MEL = 160

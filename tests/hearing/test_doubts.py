@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.doubts import is_boilerplate, is_broken, is_echo, is_foreign, is_unsound, loops, sifted
+from pipeline.hearing.doubts import is_boilerplate, is_broken, is_echo, is_foreign, is_unsound, loops, sifted
 from pipeline.speech import Gap, Passage, Word
 
 TERMS = ("동료지원가", "조현병", "정신건강복지센터", "회복")

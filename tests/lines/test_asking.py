@@ -4,8 +4,8 @@ import doctest
 
 import pytest
 
-from pipeline import asking
-from pipeline.asking import acknowledges, addresses, asks, bare, humbles, reflects
+from pipeline.lines import asking
+from pipeline.lines.asking import acknowledges, addresses, asks, bare, humbles, reflects
 
 
 @pytest.mark.parametrize(

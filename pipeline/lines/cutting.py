@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import partial
 from math import ceil
 
-from pipeline.asking import acknowledges
+from pipeline.lines.asking import acknowledges
 from pipeline.speech import SpokenWord
 
 Line = tuple[SpokenWord, ...]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.guide import Ask, asked, under
+from pipeline.lines.guide import Ask, asked, under
 
 NURSES = (
     "하루 일과를 편하게 말씀해 주시겠어요?",

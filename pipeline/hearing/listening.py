@@ -17,8 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.errors import EngineFailed
+from pipeline.hearing.spans import Span, plausible, union, without
 from pipeline.interview import SAMPLE_RATE, Audio, normal_text
-from pipeline.spans import Span, plausible, union, without
 from pipeline.speech import Passage, Word
 
 Samples = npt.NDArray[np.float32]

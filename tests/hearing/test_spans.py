@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nouns import HANGUL, SECONDS
 
-from pipeline.spans import SLOWEST_SECONDS, SYLLABLE_SECONDS, Span, Timeline, plausible, union, without
+from pipeline.hearing.spans import SLOWEST_SECONDS, SYLLABLE_SECONDS, Span, Timeline, plausible, union, without
 from pipeline.speech import Word
 
 SPAN = st.tuples(SECONDS, SECONDS).map(lambda pair: (min(pair), max(pair)))

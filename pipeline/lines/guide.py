@@ -18,8 +18,8 @@ from functools import lru_cache
 from rapidfuzz.distance import JaroWinkler
 from rapidfuzz.fuzz import partial_ratio, ratio
 
-from pipeline.asking import asks, bare, reflects
 from pipeline.korean import is_tail
+from pipeline.lines.asking import asks, bare, reflects
 
 ALIKE = 0.86
 """Jaro-Winkler similarity of two stems' jamo, 0 to 1, from which they are the same word, heard or inflected."""

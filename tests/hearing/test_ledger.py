@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nouns import SECONDS, diarizations, transcriptions
 
-from pipeline.ledger import BREATH, DIARIZER_ONLY, NO_WORDS, VAD_ONLY, Limits, gaps, speech_seconds
-from pipeline.spans import Span, plausible, union
+from pipeline.hearing.ledger import BREATH, DIARIZER_ONLY, NO_WORDS, VAD_ONLY, Limits, gaps, speech_seconds
+from pipeline.hearing.spans import Span, plausible, union
 from pipeline.speech import Diarization, Gap, Transcription, Turn, Word
 
 STEP = 0.05

@@ -7,8 +7,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import clustering
-from pipeline.clustering import Evidence, Floats, Labels, Limits, centres, compared, nearest, sample, unit, voices
+from pipeline.hearing import clustering
+from pipeline.hearing.clustering import (
+    Evidence,
+    Floats,
+    Labels,
+    Limits,
+    centres,
+    compared,
+    nearest,
+    sample,
+    unit,
+    voices,
+)
 
 LIMITS = Limits()
 NUMBERS = 192

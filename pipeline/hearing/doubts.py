@@ -13,9 +13,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from pipeline.spans import Span, Timeline
+from pipeline.hearing.spans import Span, Timeline
+from pipeline.hearing.vocabulary import plain
 from pipeline.speech import Gap, Passage, Word
-from pipeline.vocabulary import plain
 
 LOOP, BROKEN, BOILERPLATE, ECHO, FOREIGN, NO_SPEECH, COLLAPSED = (
     "loop", "broken text", "boilerplate", "echo", "foreign", "no speech", "collapsed"

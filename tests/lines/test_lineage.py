@@ -7,7 +7,7 @@ from itertools import count
 import pytest
 from nouns import line
 
-from pipeline.lineage import keep_ids
+from pipeline.lines.lineage import keep_ids
 from pipeline.transcript import Segment
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from nouns import SECONDS, attributions, spoken
 
 from pipeline.engines.rules.sentences import MarkedSentences
-from pipeline.lines import Limits, Line, cut
+from pipeline.lines.cutting import Limits, Line, cut
 from pipeline.speech import Attribution, SpokenWord
 
 LIMITS = Limits(

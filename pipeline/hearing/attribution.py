@@ -16,8 +16,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
+from pipeline.hearing.spans import Timeline, plausible
 from pipeline.korean import RIEUL, coda
-from pipeline.spans import Timeline, plausible
 from pipeline.speech import Diarization, Turn, Word
 
 NOBODY = "S1"

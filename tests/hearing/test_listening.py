@@ -10,8 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import EngineFailed
-from pipeline.interview import SAMPLE_RATE, Audio, Recording
-from pipeline.listening import (
+from pipeline.hearing.listening import (
     Heard,
     Piece,
     Reel,
@@ -28,6 +27,7 @@ from pipeline.listening import (
     spread,
     words,
 )
+from pipeline.interview import SAMPLE_RATE, Audio, Recording
 from pipeline.speech import Passage, Word
 
 

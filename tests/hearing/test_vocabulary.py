@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.vocabulary import found_more, letters, misheard, plain, sounds_like
+from pipeline.hearing.vocabulary import found_more, letters, misheard, plain, sounds_like
 
 TERMS = ("조현병", "동료지원가", "회복")
 

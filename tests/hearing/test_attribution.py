@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nouns import HANGUL, diarizations, transcriptions
 
-from pipeline.attribution import NOBODY, choices, closes, overlap, plain
-from pipeline.spans import plausible
+from pipeline.hearing.attribution import NOBODY, choices, closes, overlap, plain
+from pipeline.hearing.spans import plausible
 from pipeline.speech import Diarization, Transcription, Turn, Word
 
 REPAIR = 0.6

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.interview import Recording
-from pipeline.listen_here import Doubt, Limits, doubts, flags, judged, stretches, suspect_share, unheard_share
+from pipeline.lines.listen_here import Doubt, Limits, doubts, flags, judged, stretches, suspect_share, unheard_share
 from pipeline.settings import load
 from pipeline.speech import Attribution, Diarization, Gap, Passage, SpokenWord, Transcription, Word
 from pipeline.transcript import Transcript

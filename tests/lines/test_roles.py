@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.interview import Role
-from pipeline.roles import Evidence, evidence, guesses
+from pipeline.lines.roles import Evidence, evidence, guesses
 
 Said = list[tuple[str, str]]
 ASKER, TELLER = Role.INTERVIEWER, Role.PARTICIPANT

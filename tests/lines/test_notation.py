@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nouns import HANGUL, line
 
-from pipeline.notation import Edit, Marks, Span, marked, overlapped, pause_mark, written
+from pipeline.lines.notation import Edit, Marks, Span, marked, overlapped, pause_mark, written
 from pipeline.transcript import Segment
 
 KO = Marks(pauses=True, pause_from_seconds=3.0, silence_from_seconds=10.0, overlaps=True)

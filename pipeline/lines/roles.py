@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import exp, log, log2, prod
 
-from pipeline.asking import acknowledges, addresses, asks, humbles
 from pipeline.interview import Role
+from pipeline.lines.asking import acknowledges, addresses, asks, humbles
 from pipeline.transcript import RoleGuess
 
 GUIDE_ASKED, GUIDE_NOT_ASKED, GUIDE_MOST = 1.2, -0.4, 4

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from pipeline.spans import Span, Timeline, plausible, union, without
+from pipeline.hearing.spans import Span, Timeline, plausible, union, without
 from pipeline.speech import Gap, Turn, Word
 
 NO_WORDS, VAD_ONLY, DIARIZER_ONLY = "no words", "vad only", "diarizer only"
