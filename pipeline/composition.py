@@ -12,11 +12,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
+
+import numpy as np
 
 from pipeline import weights
-from pipeline.engines import plain_whisper, pyannote, senko
+from pipeline.engines import plain_whisper, senko
+from pipeline.engines.pyannote.whole import WholePipeline
 from pipeline.evaluation.utterances import Utterance
+from pipeline.interview import Audio, Recording
 from pipeline.places import weights_folder
 from pipeline.settings import Settings
 from pipeline.speech import Passage, Turn
@@ -74,17 +78,23 @@ def _senko(file: Path, settings: Settings) -> tuple[Turn, ...]:
     return senko.turns(plain_whisper.decoded(file), settings.transcribe.device)
 
 
-def _pyannote(file: Path, speakers: int | None, settings: Settings) -> tuple[Turn, ...]:
-    chosen = settings.diarize
-    pyannote.prepare(os.cpu_count() or 1)
-    with pyannote.foreign_warnings_off():
-        from pipeline.engines import plain_pyannote
-        from pipeline.engines.pyannote import campplus, segmentation
+PUBLISHED: Mapping[str, Any] = {
+    "step_share": 0.1, "windows": 32, "clustering_threshold": 0.7045654963945799, "min_cluster_size": 12
+}  # fmt: skip
+"""As pyannote's published pipeline ``speaker-diarization-3.1`` is set."""
 
-        voices = segmentation.load(_located(chosen.segmentation))
-        prints = plain_pyannote.voice_print(campplus.CamPlusPlus(), _located(chosen.embedding))
-        sound, device = plain_whisper.decoded(file), settings.transcribe.device
-        return plain_pyannote.turns(sound, voices, prints, speakers, device)
+
+def _pyannote(file: Path, speakers: int | None, settings: Settings) -> tuple[Turn, ...]:
+    networks = _located(settings.diarize.segmentation), _located(settings.diarize.embedding)
+    device, threads = settings.transcribe.device, os.cpu_count() or 1
+    find = WholePipeline(None, networks, **PUBLISHED, device=device, threads=threads)
+    return find(_audio(plain_whisper.decoded(file)), speakers, lambda share: None).turns
+
+
+def _audio(sound: plain_whisper.Samples) -> Audio:
+    """`sound` as an engine of Chaerok takes it."""
+    held = np.rint(sound * 32768).clip(-32768, 32767).astype("<i2").tobytes()
+    return Audio(Recording("", "", len(sound), 1.0, ""), lambda start, stop: held[2 * start : 2 * stop])
 
 
 def _located(name: str) -> Path:

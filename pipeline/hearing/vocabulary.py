@@ -14,8 +14,11 @@ from rapidfuzz.fuzz import partial_ratio
 NEAR_SHARE = 0.66
 """Of a term's letters (consonants and vowels): as many as are heard in their order where it may have been said."""
 
-LESS_PROBABLE, SHORTER = 0.1, 0.85
-"""A hearing with the words is not believed where its mean log probability is lower, or its text shorter, by more."""
+LESS_PROBABLE, SHORTER = 0.1, 0.96
+"""A hearing with the words is not believed where its mean log probability is lower, or its text shorter, by more.
+
+Ten interviews, 12 terms each: at 0.85 of the length 114 of 145 terms are heard and deletions rise from 2.0 to 2.3 %; at
+0.96 107 are, and deletions stay. Without terms 80 are."""
 
 
 def plain(text: str) -> str:

@@ -58,7 +58,7 @@ def heard(mels: Tensor, mask: Tensor) -> Tensor:
     """The frames of (T, 80) where `mask`, of any length over the same time, is on: a multiple of `FRAMES`, or none."""
     stretched = functional.interpolate(mask[None, None], size=len(mels), mode="nearest")[0, 0]
     on = torch.nonzero(stretched > 0.5)[:, 0]
-    filled = torch.arange(math.ceil(len(on) / FRAMES) * FRAMES)
+    filled = torch.arange(math.ceil(len(on) / FRAMES) * FRAMES, device=on.device)
     return mels[on[filled % max(len(on), 1)]]
 
 
@@ -81,7 +81,7 @@ class VoicePrint(Model):
         """
         if waveforms.shape[-1] < LEAST_SAMPLES:
             raise ValueError(f"a voice print needs {LEAST_SAMPLES} samples")
-        masks = torch.ones(len(waveforms), 1) if weights is None else weights
+        masks = waveforms.new_ones(len(waveforms), 1) if weights is None else weights
         pairs = zip(filter_banks(waveforms), masks, strict=True)
         return torch.stack([self.print_of(heard(mels, mask)) for mels, mask in pairs])
 

@@ -41,7 +41,7 @@ class WholePipeline:
     `networks`: the checkpoints of segmentation and embedding.
     `step_share` is the windows' step as a share of their length. `clustering_threshold` (a distance between unit voice
     prints, 0 to 2) decides where the number of speakers is not given; smaller clusters than `min_cluster_size` windows
-    are no speakers.
+    are no speakers. `windows` are given to a network at once.
     """
 
     folder: Path | None
@@ -50,6 +50,8 @@ class WholePipeline:
     step_share: float = 0.2
     clustering_threshold: float = 0.7046
     min_cluster_size: int = 6
+    windows: int = WINDOWS
+    device: str = "cpu"
     threads: int = 2
 
     @property
@@ -62,8 +64,11 @@ class WholePipeline:
         if not audio.recording.samples:
             return SpeakerTurns((), ())
         prepare(self.threads)
+        import torch
+
         with foreign_warnings_off():
             pipeline = published(self.folder) if self.folder else self.composed()
+            pipeline.to(torch.device(self.device))
             sound = {"waveform": waveform(audio), "sample_rate": SAMPLE_RATE, "uri": "recording"}
             found: Any = pipeline(sound, num_speakers=speakers, hook=hook(progress))
         progress(1.0)
@@ -88,9 +93,9 @@ class WholePipeline:
         pipeline = SpeakerDiarization(
             segmentation=voices,
             segmentation_step=self.step_share,
-            segmentation_batch_size=WINDOWS,
+            segmentation_batch_size=self.windows,
             embedding=loaded(embedding.load, second),
-            embedding_batch_size=WINDOWS * len(voices.specifications.classes),
+            embedding_batch_size=self.windows * len(voices.specifications.classes),
             embedding_exclude_overlap=True,
             clustering="AgglomerativeClustering",
             plda=NoPLDA(),
