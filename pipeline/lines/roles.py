@@ -25,8 +25,11 @@ TALKS, TALKS_RANGE = -1.2, (-2.0, 1.0)
 """For each doubling of the share of talk over an equal share: who asks talks less."""
 BEGINS, BEGINS_NOT = 0.6, -0.2
 """Who speaks first: most interviews begin with the interviewer's introduction."""
-SOUNDS_LIKE, SOUNDS_NEUTRAL, SOUNDS_MOST = 15.0, 0.45, 5.0
-"""For each unit of cosine to the enrolled interviewer's voice over the one that says nothing; at most so much."""
+SOUNDS_LIKE, SOUNDS_NEUTRAL, SOUNDS_MOST = 15.0, 0.5, 5.0
+"""For each unit of cosine to the enrolled interviewer's voice over the one that says nothing; at most so much.
+
+Measured on ten mixes (15 dB; half a minute enrolled, clean): 0.62 to 0.84 for nine people themselves, 0.02 to 0.46 for
+others."""
 
 
 @dataclass(frozen=True, slots=True)
