@@ -14,15 +14,15 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
-
 from pipeline import weights
 from pipeline.engines import plain_whisper, senko
 from pipeline.engines.pyannote.whole import WholePipeline
 from pipeline.evaluation.utterances import Utterance
+from pipeline.hearing.attribution import overlap
 from pipeline.interview import Audio, Recording
 from pipeline.places import weights_folder
 from pipeline.settings import Settings
+from pipeline.sound import equal, mixed
 from pipeline.speech import Passage, Turn
 
 
@@ -93,7 +93,7 @@ def _pyannote(file: Path, speakers: int | None, settings: Settings) -> tuple[Tur
 
 def _audio(sound: plain_whisper.Samples) -> Audio:
     """`sound` as an engine of Chaerok takes it."""
-    held = np.rint(sound * 32768).clip(-32768, 32767).astype("<i2").tobytes()
+    held = mixed(sound[:, None], equal(1), gain=1.0).tobytes()
     return Audio(Recording("", "", len(sound), 1.0, ""), lambda start, stop: held[2 * start : 2 * stop])
 
 
@@ -126,7 +126,7 @@ def most_overlapping(start: float, end: float, turns: Sequence[Turn]) -> str | N
     """
     shares: dict[str, float] = {}
     for turn in turns:
-        shared = min(end, turn.end) - max(start, turn.start)
+        shared = overlap(start, end, turn)
         if shared > 0:
             shares[turn.speaker] = shares.get(turn.speaker, 0.0) + shared
     return max(shares, key=lambda speaker: shares[speaker]) if shares else None

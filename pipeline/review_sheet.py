@@ -17,6 +17,7 @@ from zipfile import BadZipFile
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
 
 from pipeline.errors import CorrectionsInvalid
@@ -111,13 +112,13 @@ def _name_row(mention: Mention, line: int, text: str) -> tuple[Any, ...]:
 def _sheet(book: Workbook, title: str, head: tuple[str, ...], rows: Iterable[Sequence[Any]]) -> None:
     sheet = book.create_sheet(title)
     sheet.freeze_panes = "A2"
-    for index, name in enumerate(head):
-        sheet.column_dimensions["ABCDEFGHI"[index]].width = WIDTHS.get(name, 10)
+    for index, name in enumerate(head, start=1):
+        sheet.column_dimensions[get_column_letter(index)].width = WIDTHS.get(name, 10)
     sheet.append([_cell(sheet, name, head=True) for name in head])
     filled = [[_cell(sheet, value) for value in row] for row in rows]
     for row in filled:
         sheet.append(row)
-    sheet.auto_filter.ref = f"A1:{'ABCDEFGHI'[len(head) - 1]}{len(filled) + 1}"
+    sheet.auto_filter.ref = f"A1:{get_column_letter(len(head))}{len(filled) + 1}"
 
 
 def _cell(sheet: Any, value: Any, *, head: bool = False) -> Any:

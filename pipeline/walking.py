@@ -14,6 +14,7 @@ from typing import Any
 
 from pipeline import apart, inputs, steps, tools
 from pipeline.errors import VoiceUnfit, Waiting
+from pipeline.evaluation import rttm
 from pipeline.interview import Consent, InterviewId, Recording, Sheet, Source
 from pipeline.lines.notation import Marks, marked
 from pipeline.places import Home
@@ -139,10 +140,7 @@ class Heard:
 
     def as_rttm(self, uri: str) -> str:
         """The turns, overlapping ones included, in NIST's RTTM."""
-        return "".join(
-            f"SPEAKER {uri} 1 {turn.start:.3f} {turn.end - turn.start:.3f} <NA> <NA> {turn.speaker} <NA> <NA>\n"
-            for turn in self.diarization.turns
-        )
+        return rttm.written(self.diarization.turns, uri)
 
 
 def hear(

@@ -102,10 +102,10 @@ def _by_length(by_system: Mapping[str, Sequence[Row]]) -> list[str]:
     lines: list[tuple[str, ...]] = [BY_LENGTH]
     for system, own in by_system.items():
         rows = sorted(_done(own), key=lambda row: float(row["audio_seconds"]))
-        for row in rows:
-            rates = [60 * row[name] / row["audio_seconds"] for name in ("seconds", "cpu_seconds")]
-            shortest = [60 * rows[0][name] / rows[0]["audio_seconds"] for name in ("seconds", "cpu_seconds")]
-            more = (f"{100 * (one / max(other, 1e-9) - 1):+.0f} %" for one, other in zip(rates, shortest, strict=True))
+        by_minute = [[60 * row[name] / row["audio_seconds"] for name in ("seconds", "cpu_seconds")] for row in rows]
+        for row, rates in zip(rows, by_minute, strict=True):
+            pairs = zip(rates, by_minute[0], strict=True)
+            more = (f"{100 * (one / max(other, 1e-9) - 1):+.0f} %" for one, other in pairs)
             minutes = f"{row['audio_seconds'] / 60:.1f}"
             lines.append((system, minutes, *(f"{rate:.2f}" for rate in rates), *_peaks([row]), *more))
     return _laid_out(lines, 1)

@@ -15,14 +15,11 @@ import numpy.typing as npt
 
 from pipeline.errors import EngineFailed
 from pipeline.interview import Audio, EngineId, Progress
-from pipeline.sound import FRAMES, STRETCH, Figures, Levels, floor, loud, power, smoothed
+from pipeline.sound import FRAMES, STRETCH, Figures, Levels, floor, loud, power, runs, smoothed
 from pipeline.speech import SpeakerTurns, Turn
 
 Active = npt.NDArray[np.bool_]
 """(frames, microphones)."""
-
-Span = tuple[int, int]
-"""Frames, half-open."""
 
 NAME, VERSION = "channels", "1"
 AROUND = 7
@@ -90,16 +87,16 @@ class ChannelDiarizer:
         least, most = round(self.least_seconds * FRAMES), round(self.bridged_seconds * FRAMES)
         kept = np.zeros_like(weak)
         for who in range(weak.shape[1]):
-            for begin, end in _spans(weak[:, who]):
+            for begin, end in runs(weak[:, who]):
                 kept[begin:end, who] = end - begin >= least // 4 and sure[begin:end, who].any()
         whole = kept.copy()
         for who in range(weak.shape[1]):
-            spans = _spans(kept[:, who])
+            spans = runs(kept[:, who])
             for (_, begin), (end, _) in pairwise(spans):
                 alone = not np.delete(kept[begin:end], who, axis=1).any()
                 if end - begin <= (most if alone else most * BRIDGED_ANYWAY):
                     whole[begin:end, who] = True
-            for begin, end in _spans(whole[:, who]):
+            for begin, end in runs(whole[:, who]):
                 whole[begin:end, who] = end - begin >= least
         return whole
 
@@ -134,11 +131,6 @@ def _cross_talk(over: Figures, loudest: Figures) -> Figures:
     return mixing if np.linalg.cond(mixing) < 1e3 else np.eye(len(loudest))
 
 
-def _spans(active: npt.NDArray[np.bool_]) -> list[Span]:
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], active, [False])).astype(np.int8)))
-    return [(int(begin), int(end)) for begin, end in edges.reshape(-1, 2)]
-
-
 def _labels(active: Active) -> tuple[str, ...]:
     """S1 for the microphone that is heard first, and so on."""
     first = [int(column.argmax()) if column.any() else len(active) for column in active.T]
@@ -151,6 +143,6 @@ def _turns(active: Active, labels: tuple[str, ...], end: float) -> tuple[Turn, .
     turns = [
         Turn(begin / FRAMES, min(finish / FRAMES, end), label)
         for column, label in zip(active.T, labels, strict=True)
-        for begin, finish in _spans(column)
+        for begin, finish in runs(column)
     ]
     return tuple(sorted(turns, key=lambda turn: (turn.start, turn.end, turn.speaker)))

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
+from pipeline.hearing import vocabulary
 from pipeline.hearing.spans import Timeline, plausible
 from pipeline.korean import RIEUL, coda
 from pipeline.speech import Diarization, Turn, Word
@@ -153,21 +154,16 @@ def _changes(words: Sequence[Word], diarization: Diarization) -> list[float]:
             cost -= SENTENCE
         elif following.start - word.end >= DRIFT_GAP and word.start - before <= CLOSE:
             cost += DRIFT
-        if bare(following.text) in OPENINGS or is_back_channel(following):
+        if vocabulary.plain(following.text) in OPENINGS or is_back_channel(following):
             cost -= OPENING
         costs.append(max(LEAST_CHANGE, cost))
         before = word.end
     return costs
 
 
-def bare(text: str) -> str:
-    """`text` without marks."""
-    return "".join(character for character in text if character.isalnum())
-
-
 def is_back_channel(word: Word) -> bool:
     """네, 음, 그렇죠: what people say while somebody else goes on."""
-    return bare(word.text) in BACK_CHANNELS
+    return vocabulary.plain(word.text) in BACK_CHANNELS
 
 
 def closes(text: str) -> bool:
@@ -178,7 +174,7 @@ def closes(text: str) -> bool:
     """
     if SENTENCE_MARK.search(text):
         return True
-    word = bare(text)
+    word = vocabulary.plain(text)
     stem, last = word[:-1], word[-1:]
     if last == "까":
         return coda(stem) == RIEUL or (stem.endswith("니") and coda(stem[:-1]) == _BIEUP)

@@ -217,9 +217,17 @@ def signal_to_noise_db(voice: Levels) -> float:
 
 def longest_blank(levels: Levels) -> float:
     """Seconds of the longest stretch of digital silence in all channels at once."""
-    edges = np.diff(np.concatenate(([0], (levels == 0).all(axis=1).astype(np.int8), [0])))
-    begins, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
-    return float((ends - begins).max(initial=0)) / FRAMES
+    return max((end - begin for begin, end in runs((levels == 0).all(axis=1))), default=0) / FRAMES
+
+
+def runs(flags: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """``[first, past the last)`` of every stretch in which `flags` (n,) are on.
+
+    >>> runs(np.array([True, True, False, True]))
+    [(0, 2), (3, 4)]
+    """
+    edges = np.flatnonzero(np.diff(flags.astype(np.int8), prepend=0, append=0))
+    return [(int(begin), int(end)) for begin, end in edges.reshape(-1, 2)]
 
 
 def is_narrow(survey: Survey) -> bool:

@@ -14,11 +14,12 @@ from datetime import timedelta
 from itertools import accumulate
 from typing import Protocol
 
+from pipeline.hearing.attribution import NOBODY, overlap
 from pipeline.interview import EngineId, Role
 from pipeline.lines import guide, roles
 from pipeline.lines.cutting import Limits, Line, cut
 from pipeline.lines.lineage import keep_ids
-from pipeline.speech import Attribution, Diarization, Gap, Turn
+from pipeline.speech import Attribution, Diarization, Gap
 from pipeline.transcript import RoleGuess, Segment, Transcript
 
 
@@ -77,21 +78,13 @@ def _unheard(gap: Gap, diarization: Diarization, spoken: Sequence[Segment]) -> S
     text = f"(잘 안 들림 {timedelta(seconds=int(gap.start))!s:0>8})"
     talks: dict[str, float] = {}
     for turn in diarization.turns:
-        talks[turn.speaker] = talks.get(turn.speaker, 0.0) + _within(turn, gap)
+        talks[turn.speaker] = talks.get(turn.speaker, 0.0) + max(0.0, overlap(gap.start, gap.end, turn))
     speaker = max(talks, key=lambda who: talks[who], default="")
     if not talks.get(speaker):
         before = bisect_left(spoken, gap.start, key=lambda line: line.start)
         near = spoken[max(0, before - 1) : max(1, before)]
         speaker = near[0].speaker if near else next(iter(diarization.speakers), NOBODY)
     return Segment("", 0, speaker, Role.UNKNOWN, gap.start, gap.end, text)
-
-
-NOBODY = "S1"
-"""Whose the unheard speech is where nobody was heard at all."""
-
-
-def _within(turn: Turn, gap: Gap) -> float:
-    return max(0.0, min(turn.end, gap.end) - max(turn.start, gap.start))
 
 
 def _pauses(drafts: Sequence[Segment]) -> list[float]:

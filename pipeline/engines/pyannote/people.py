@@ -19,6 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from pipeline import sound
 from pipeline.engines.pyannote.stretches import (
     FRAMES,
     HOP,
@@ -267,8 +268,4 @@ def speaking(windows: Windows, told: Ints, named: Floats) -> Flags:
 
 def runs(active: Flags) -> list[tuple[int, int, int]]:
     """(first frame, end, column) of every stretch in which a column of (T, k) is on."""
-    found = []
-    for column in range(active.shape[1]):
-        edges = np.flatnonzero(np.diff(active[:, column].astype(np.int8), prepend=0, append=0))
-        found += [(int(start), int(end), column) for start, end in zip(edges[::2], edges[1::2], strict=True)]
-    return found
+    return [(start, end, column) for column, on in enumerate(active.T) for start, end in sound.runs(on)]

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.engines.pyannote import Span, as_turns, foreign_warnings_off, loaded, prepare
 from pipeline.errors import WeightsMissing
+from pipeline.hearing.listening import sound
 from pipeline.interview import SAMPLE_RATE, Audio, EngineId, Progress
 from pipeline.speech import SpeakerTurns
 
@@ -36,7 +37,7 @@ STEPS = {"segmentation": (0.0, 0.2), "embeddings": (0.2, 0.97)}
 
 @dataclass(frozen=True)
 class WholePipeline:
-    """A `Diarizer`. `hashes` are the names and sha256 of the files; the other fields matter only without a `folder`.
+    """A `Diarizer`. `hashes` are the names and sha256 of the files. What follows matters only without a `folder`.
 
     `networks`: the checkpoints of segmentation and embedding.
     `step_share` is the windows' step as a share of their length. `clustering_threshold` (a distance between unit voice
@@ -69,8 +70,8 @@ class WholePipeline:
         with foreign_warnings_off():
             pipeline = published(self.folder) if self.folder else self.composed()
             pipeline.to(torch.device(self.device))
-            sound = {"waveform": waveform(audio), "sample_rate": SAMPLE_RATE, "uri": "recording"}
-            found: Any = pipeline(sound, num_speakers=speakers, hook=hook(progress))
+            given = {"waveform": waveform(audio), "sample_rate": SAMPLE_RATE, "uri": "recording"}
+            found: Any = pipeline(given, num_speakers=speakers, hook=hook(progress))
         progress(1.0)
         turns, alone, _ = as_turns(*spans(found), audio.recording.seconds)
         return SpeakerTurns(turns, alone)
@@ -118,16 +119,14 @@ def published(folder: Path) -> SpeakerDiarization:
 
 def waveform(audio: Audio) -> Tensor:
     """The whole recording as (1, samples), float32 in -1 to 1, read block by block into one piece of memory."""
-    import numpy
     import torch
 
     samples = audio.recording.samples
-    sound = torch.empty(1, samples)
+    whole = torch.empty(1, samples)
     for start in range(0, samples, BLOCK):
         stop = min(start + BLOCK, samples)
-        block = numpy.frombuffer(audio.read(start, stop), dtype="<i2")
-        numpy.multiply(block, 1 / 32768, out=sound[0, start:stop].numpy(), dtype=numpy.float32)
-    return sound
+        whole[0, start:stop] = torch.from_numpy(sound(audio, start, stop))
+    return whole
 
 
 def hook(progress: Progress) -> Callable[..., None]:
