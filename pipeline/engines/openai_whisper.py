@@ -62,7 +62,7 @@ class OpenAIWhisper:
         def hear(sounds: Sequence[Samples]) -> list[Heard]:
             return [Heard(self._better(network, sound, terms), len(sound) / SAMPLE_RATE) for sound in sounds]
 
-        taken = [part for reel in reels(audio, voice.perhaps, 1) for part in portions(audio, reel, WINDOW_SECONDS)]
+        taken = [part for reel in reels(audio, voice.perhaps, 1, 1) for part in portions(audio, reel, WINDOW_SECONDS)]
         passages: list[Passage] = []
         for number, part in enumerate(taken):
             passages.extend(side_by_side(audio, [part], hear, WINDOW_SECONDS, lambda seconds: None))

@@ -30,8 +30,8 @@ EDGE_SECONDS = 0.4
 SILENCE_SECONDS = 1.2
 """Silence between two stretches with their edges that is not heard; shorter ones give speech its rhythm."""
 
-SHORTEST_SECONDS = 90.0
-"""Of a reel, where there are several: the last window of each is half empty."""
+SHORTEST_SECONDS, SHORTEST_SHARE = 90.0, 30.0
+"""Of a reel, where a worker reads several: the last window of each is half empty; and where it reads one."""
 
 SEARCH_SECONDS, QUIET_SECONDS = 30.0, 0.3
 """How far before a reel's latest end the quietest place is looked for, and that place's length."""
@@ -115,14 +115,15 @@ def listened(speech: Iterable[Span], samples: int) -> list[tuple[int, int]]:
     return [(start, stop) for start, stop in ranges if start < stop]
 
 
-def reels(audio: Audio, speech: Sequence[Span], abreast: int) -> list[Reel]:
+def reels(audio: Audio, speech: Sequence[Span], workers: int, places: int) -> list[Reel]:
     """All of the `speech` of `audio` on reels of about equal length, cut where it is quietest.
 
-    There are as many as go side by side, `abreast`, or fewer where they would be too short.
+    There are up to `places` for each of `workers`, as many for one as for another, fewer where they would be too short.
     """
     left = listened(speech, audio.recording.samples)
-    total = sum(stop - start for start, stop in left)
-    count = max(1, min(abreast, int(total / (SHORTEST_SECONDS * SAMPLE_RATE))))
+    share = sum(stop - start for start, stop in left) / SAMPLE_RATE / workers  # seconds
+    each = min(places, int(share / SHORTEST_SECONDS))
+    count = workers * each or min(workers, int(share * workers / SHORTEST_SHARE))
     found, rest = [], Reel(tuple(left))
     for number in range(count, 1, -1):
         first, rest = _parted(audio, rest, rest.samples // number)

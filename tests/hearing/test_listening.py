@@ -59,13 +59,13 @@ spans = st.lists(st.tuples(st.floats(0, 600), st.floats(0.05, 90)), max_size=12)
 )
 
 
-@given(speech=spans, abreast=st.integers(1, 5), seed=st.integers(0, 3))
+@given(speech=spans, workers=st.integers(1, 3), places=st.integers(1, 4), seed=st.integers(0, 3))
 @settings(max_examples=25, deadline=None)
 def test_every_listened_sample_is_on_exactly_one_reel(
-    speech: list[tuple[float, float]], abreast: int, seed: int
+    speech: list[tuple[float, float]], workers: int, places: int, seed: int
 ) -> None:
     whole = audio(noise(600, seed))
-    found = reels(whole, speech, abreast)
+    found = reels(whole, speech, workers, places)
     flat = [piece for reel in found for piece in reel.stretches]
     assert all(start < stop for start, stop in flat)
     assert all(one[1] <= two[0] for one, two in pairwise(flat))
@@ -80,22 +80,44 @@ def test_every_listened_sample_is_on_exactly_one_reel(
         *(wanted[0][:1] if wanted else ()),
         *(wanted[-1][1:] if wanted else ()),
     ]
-    assert len(found) <= abreast
+    assert len(found) <= workers * places
 
 
-def test_a_short_recording_is_one_reel_and_a_long_one_as_many_as_go_side_by_side() -> None:
-    assert len(reels(audio(noise(60)), [(0, 60)], 4)) == 1
-    found = reels(audio(noise(600)), [(0, 600)], 4)
-    assert len(found) == 4
+@pytest.mark.parametrize(
+    ("seconds", "workers", "places", "count"),
+    [
+        (20, 2, 4, 1),
+        (59, 2, 4, 1),
+        (60, 2, 4, 2),
+        (179, 2, 4, 2),
+        (179, 1, 4, 1),
+        (181, 1, 4, 2),
+        (325, 2, 4, 2),  # three would leave one worker without work half of the time
+        (361, 2, 4, 4),
+        (600, 2, 4, 6),
+        (600, 2, 1, 2),
+        (600, 1, 4, 4),
+        (100, 3, 4, 3),
+        (70, 3, 4, 2),
+    ],
+)
+def test_every_worker_has_as_many_reels_and_none_is_too_short(
+    seconds: int, workers: int, places: int, count: int
+) -> None:
+    found = reels(audio(noise(seconds)), [(0, seconds)], workers, places)
+    assert len(found) == count
     lengths = [reel.samples / SAMPLE_RATE for reel in found]
     assert max(lengths) - min(lengths) < 60
-    assert reels(audio(noise(60)), [], 4) == []
+
+
+def test_no_speech_is_on_no_reel() -> None:
+    assert reels(audio(noise(60)), [], 2, 4) == []
 
 
 def test_a_reel_is_cut_in_the_middle_of_the_quiet_place() -> None:
     whole = noise(200)
     whole[round(87.0 * SAMPLE_RATE) : round(87.4 * SAMPLE_RATE)] = 0
-    (first, second) = reels(audio(whole), [(0, 200)], 2)
+    (first, second) = reels(audio(whole), [(0, 200)], 1, 2)
     assert 87.1 < first.stretches[-1][1] / SAMPLE_RATE < 87.3
     assert second.stretches[0][0] == first.stretches[-1][1]
 

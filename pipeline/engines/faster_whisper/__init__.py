@@ -61,7 +61,7 @@ class FasterWhisper:
     def __call__(self, audio: Audio, terms: tuple[str, ...], progress: Progress) -> SpokenPassages:
         """The passages of `audio`. `terms` are words to expect: given to Whisper where it hears something like them."""
         voice = self.voice(audio)
-        taken = reels(audio, voice.perhaps, self.workers * self.places)
+        taken = reels(audio, voice.perhaps, self.workers, self.places)
         total, read, counting = sum(reel.samples for reel in taken) / SAMPLE_RATE, 0.0, Lock()
 
         def done(seconds: float) -> None:
