@@ -121,9 +121,9 @@ def reels(audio: Audio, speech: Sequence[Span], workers: int, places: int) -> li
     There are up to `places` for each of `workers`, as many for one as for another, fewer where they would be too short.
     """
     left = listened(speech, audio.recording.samples)
-    share = sum(stop - start for start, stop in left) / SAMPLE_RATE / workers  # seconds
-    each = min(places, int(share / SHORTEST_SECONDS))
-    count = workers * each or min(workers, int(share * workers / SHORTEST_SHARE))
+    seconds = sum(stop - start for start, stop in left) / SAMPLE_RATE
+    each = min(places, int(seconds / (workers * SHORTEST_SECONDS)))
+    count = workers * each or min(workers, int(seconds / SHORTEST_SHARE))
     found, rest = [], Reel(tuple(left))
     for number in range(count, 1, -1):
         first, rest = _parted(audio, rest, rest.samples // number)
