@@ -11,6 +11,7 @@ from rich.table import Table
 
 from flows.bench_verb import bench
 from flows.hear_verbs import Id, hear, listen
+from flows.keys_verbs import app as keys_app
 from flows.terminal import (
     either,
     err,
@@ -37,6 +38,7 @@ app = typer.Typer(
     ),
 )
 app.add_typer(weights_app, name="weights")
+app.add_typer(keys_app, name="keys")
 
 
 @app.callback()

@@ -103,7 +103,7 @@ def _task(row: Step, walk: Walk) -> dict[str, Any]:
         "step": row.name,
         "interview": str(walk.interview),
         "home": str(walk.home.root),
-        "identity": walk.identity.secret,
+        "identity": [walk.identity.secret, *walk.identity.others],
         "settings": walk.settings.model_dump(mode="json"),
         "study": walk.study.model_dump(mode="json"),
     }
@@ -143,7 +143,8 @@ def main() -> None:
 
 
 def _received(task: dict[str, Any]) -> tuple[Walk, Step]:
-    home, identity = Home(Path(task["home"])), Identity(task["identity"])
+    secret, *others = task["identity"]
+    home, identity = Home(Path(task["home"])), Identity(secret, tuple(others))
     settings, study = Settings.model_validate(task["settings"]), Study.model_validate(task["study"])
     vault = Vault(home.vault, identity)
     walk = Walk(InterviewId.parse(task["interview"]), home, vault, identity, settings, study)

@@ -12,7 +12,8 @@
     ├── PlaceError            where things are kept
     │   ├── DiskFull 30 · PlaceBusy 31 · PlaceUnwritable 32
     ├── SealError             keys and sealed files
-    │   ├── KeyMissing 40 · KeyWrong 41 · SealBroken 42
+    │   ├── KeyMissing 40 · KeyWrong 41 · SealBroken 42 · IdentityInvalid 43 · PassphraseWrong 44 · CustodianExists 45
+    │   └── LogBroken 46 · PersonUnknown 47
     ├── WeightsError          network weights
     │   ├── WeightsMissing 50 · WeightsWrong 51 · WeightsUnreachable 52 · WeightsUnknown 53
     ├── EngineError           foreign libraries
@@ -371,6 +372,61 @@ class SealBroken(SealError):
     remedy = {
         "ko": "백업에서 되돌리거나, 지우고 chaerok run을 다시 실행하세요.",
         "en": "Restore it from the backup, or remove it and run `chaerok run` again.",
+    }
+
+
+class IdentityInvalid(SealError):
+    """Neither a custodian's identity nor an age public key."""
+
+    exit_code = 43
+    says = {"ko": "관리자 열쇠가 아닙니다: {path}.", "en": "not a custodian's identity or public key: {path}."}
+    remedy = {
+        "ko": "chaerok keys init이 만든 파일이나 age1로 시작하는 공개 열쇠를 주세요.",
+        "en": "Give the file that `chaerok keys init` made, or a public key that begins with age1.",
+    }
+
+
+class PassphraseWrong(SealError):
+    """The passphrase does not open the custodian's identity."""
+
+    exit_code = 44
+    says = {"ko": "암호가 맞지 않습니다: {path}.", "en": "wrong passphrase: {path}."}
+    remedy = {
+        "ko": "다시 해 보세요. 잊었다면 다른 관리자의 열쇠를 쓰세요.",
+        "en": "Try again; if it is lost, use another custodian's identity.",
+    }
+
+
+class CustodianExists(SealError):
+    """There is a custodian, or a file in the place of the identity."""
+
+    exit_code = 45
+    says = {"ko": "관리자 열쇠가 이미 있습니다: {path}.", "en": "there is a custodian already: {path}."}
+    remedy = {
+        "ko": "다른 관리자는 chaerok keys add-recipient로 더하세요.",
+        "en": "Add others with `chaerok keys add-recipient`.",
+    }
+
+
+class LogBroken(SealError):
+    """A line of the custodians' log was changed, or one is missing."""
+
+    exit_code = 46
+    says = {"ko": "기록이 바뀌었습니다: {path} {line}번째 줄.", "en": "the log was changed: {path}, line {line}."}
+    remedy = {
+        "ko": "백업의 기록과 견주고, 원래대로 되돌린 뒤에 쓰세요.",
+        "en": "Compare it with the backup's, and put the true one back before going on.",
+    }
+
+
+class PersonUnknown(SealError):
+    """Nobody in the register has that stand-in or id, or the names were destroyed."""
+
+    exit_code = 47
+    says = {"ko": "{study}에 {person}이라는 사람이 없습니다.", "en": "nobody in {study} is {person}."}
+    remedy = {
+        "ko": "원고에 나온 가명을 그대로 쓰세요. 지운 사람은 되살릴 수 없습니다.",
+        "en": "Use the stand-in as it stands in the transcript; who was destroyed cannot be had back.",
     }
 
 

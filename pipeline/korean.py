@@ -72,7 +72,7 @@ _COPULA = (
 _PARTICLE = f"(?:{_PAIRED}|{_FREE}|{_COPULA})"
 _ENDING = (  # what may follow a particle or the copula to the end of the word
     "(?:요|은|는|도|만|이|가|을|를|의|고|구|서|지|까|다|들|면|며|데|네|야|나|니|거든|잖아|어|죠|냐|습니|니다|랑|로|에|한테|에게"
-    "|란|라)"
+    "|란|라|예|유|디|더|께|잉|겨|게|당께|구먼|구만)"
 )
 _TAIL = re.compile(rf"{_PARTICLE}{{1,3}}{_ENDING}{{0,4}}")
 _OPEN = tuple(dict.fromkeys(vowel for _, vowel in PAIRS if vowel not in {"나", "고", "지", "든", "며", "여", "요"}))

@@ -203,7 +203,7 @@ def sentence_splitter(settings: Settings) -> Splitter:
 
 def recognizers(settings: Settings) -> tuple[Recognizer, ...]:
     """Find names, in the order of the settings. Raises EngineUnknown."""
-    from pipeline.engines import kiwi
+    from pipeline.engines import kiwi, mecab
     from pipeline.engines.rules import patterns, places, roster, titles
 
     table: dict[str, Callable[[], Recognizer]] = {
@@ -212,6 +212,7 @@ def recognizers(settings: Settings) -> tuple[Recognizer, ...]:
         "places": places.places,
         "titles": titles.titles,
         "kiwi": kiwi.kiwi,
+        "mecab": mecab.mecab,
     }
     return tuple(_chosen("detect", name, table)() for name in settings.detect.recognizers)
 

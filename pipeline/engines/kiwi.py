@@ -8,6 +8,7 @@ beside a title, which may be a garbled name, .4; a place by its ending .75.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -43,6 +44,17 @@ _PERSONAL = (
     "더러",
     "네",
 )
+
+
+_TOLD = re.compile("이?(?:라고|라구|라는|란|라|라든|래|인데|였|었|에요|예요|여|고|구|입니다|야|죠|지|거든)")
+"""The copula, and what names are quoted with."""
+
+
+_WHERE = re.compile("(?:에서|에|으로|로|까지|부터)(?:도|는|서|만|요|의)?")
+_VERB_ENDS = frozenset("믄데유지네고서꺼요러캉더니게여우라까가카맀겄쥬당제잉네께")
+_NO_NAME_ENDS = frozenset("님분씨들방실말년병")
+
+_ONLY_PEOPLE = ("한테", "에게", "이랑", "랑", "하고 ", "캉", "더러", "보고 ", "네가", "네는", "네 집", "네집", "네에")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +104,8 @@ class Morphology:
                 yield from self._vocative(line, token)
             if _word_start(line, token.start):
                 yield from self._shattered(line, tokens[at : at + 3])
+            if (token.unknown or token.tag == "NNP") and _word_start(line, token.start):
+                yield from self._strange(line, token)
             if token.tag in {"NNP", "NNG", "XR"} and _word_start(line, token.start):
                 yield from self._noun(line, token)
 
@@ -110,6 +124,8 @@ class Morphology:
             form, end = form[:-1], end - 1  # an unknown word to kiwi: 도연쌤
         if form in self.words.stoplist or self._explained(form):
             return
+        if self.words.is_given(form) and line[end:].startswith(_ONLY_PEOPLE):
+            yield start, end, Label.NAME, 0.5 if token.tag == "NNG" and not token.unknown else 0.6
         title = self.words.title_at(line, end)
         proper = token.tag == "NNP"
         if title is not None:
@@ -118,13 +134,37 @@ class Morphology:
             yield from self._proper(line, form, start, end, token.unknown)
 
     def _shattered(self, line: str, pieces: tuple[Token, ...]) -> Iterator[Hit]:
-        """An unknown name that kiwi took for a row of one-syllable words: 탁+현+민."""
+        """A full name that the dictionary does not have, and kiwi took for a row of nouns: 탁+현+민, 배+상득."""
         start = pieces[0].start
-        whole = all(p.tag in _PIECES and p.end - p.start == 1 and p.start == start + i for i, p in enumerate(pieces))
-        if not (whole and len(pieces) == 3 and self.words.is_full(line[start : start + 3])):
+        end = start + 3
+        within = [piece for piece in pieces if piece.start < end]
+        whole = within[-1].end == end and len(within) > 1 and all(piece.tag in _PIECES for piece in within)
+        if not whole or not self.words.is_full(line[start:end]):
             return
-        if is_tail(tail_of(line, start + 3)) or self.words.title_at(line, start + 3):
-            yield start, start + 3, Label.NAME, 0.5
+        if line[end - 1] in _NO_NAME_ENDS or any(line[start:end].endswith(title) for title in self.words.titles):
+            return
+        given = within[-1]
+        everyday = given.end - given.start == 2 and not given.unknown and given.tag in {"NNG", "MAG", "NP"}
+        if everyday and not self.words.is_word(line[start + 1 : end]):
+            return  # 한+사람
+        rest = tail_of(line, end)
+        told = self.words.title_at(line, end) or _TOLD.match(rest)
+        if told or (is_tail(rest) and not (everyday or within[0].tag == "MM")):
+            yield start, end, Label.NAME, 0.6 if told else 0.5
+
+    def _strange(self, line: str, token: Token) -> Iterator[Hit]:
+        """A proper noun of the dictionary, and a noun that it does not have: whatever it names, a person must look."""
+        form, rest = line[token.start : token.end], tail_of(line, token.end)
+        if len(form) < 2 or not all(map(is_hangul, form)) or form in self.words.stoplist or self._explained(form):
+            return
+        if not is_tail(rest) or token.tag not in {"NNP", "NNG"}:
+            return
+        if token.unknown and not rest and form[-1] in _VERB_ENDS:
+            return  # a verb as dialects end it
+        if token.unknown and not _WHERE.fullmatch(rest):
+            yield token.start, token.end, Label.NAME, 0.35
+        else:
+            yield token.start, token.end, Label.PLACE if token.tag == "NNP" else Label.ORG, 0.4
 
     def _titled(self, token: Token, form: str, end: int, title: str) -> Iterator[Hit]:
         known_shape = self.words.is_given(form) or self.words.is_full(form)

@@ -9,11 +9,12 @@ nothing that was found is left standing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Protocol
 
-from pipeline.korean import composed
+from pipeline.korean import composed, is_hangul, is_tail, tail_of
+from pipeline.lexicon import lexicon
 from pipeline.people import Entry, Register
 from pipeline.transcript import Finding, Label, Mention, Mentions, Reviewed, Ruling, State
 
@@ -21,6 +22,9 @@ _RANK = (Label.RRN, Label.EMAIL, Label.PHONE, Label.DOB, Label.ADDRESS, Label.OR
 _SHAPED = frozenset(_RANK[:5])
 _AGREEMENT = 0.1
 _MOST = 0.99
+_AGAIN_FROM, _AGAIN = 0.5, 0.4
+AGAIN = "again"
+"""The evidence of a mention that is one elsewhere in the interview."""
 REVIEWER = "reviewer"
 """The evidence of a mention that a person ruled."""
 
@@ -76,11 +80,32 @@ def find(
     for recognizer in recognizers:
         for finding in recognizer(texts, known):
             findings[finding.line].append(finding)
+    for finding in list(_again(texts, findings)):
+        findings[finding.line].append(finding)
     ruled = rulings or ((),) * len(lines)
     return tuple(
         tuple(_placed(mention, line, offsets) for mention in _line(text, found, of_line, sure_from, doubtful_from))
         for line, (text, offsets), found, of_line in zip(lines, forms, findings, ruled, strict=True)
     )
+
+
+def _again(texts: tuple[str, ...], findings: list[list[Finding]]) -> Iterator[Finding]:
+    """Every other place of what was found as a name, place or institution: doubtful, however it stands there."""
+    words = lexicon()
+    named = {
+        (texts[finding.line][finding.start : finding.end], finding.label)
+        for found in findings
+        for finding in found
+        if finding.label not in _SHAPED and finding.score >= _AGAIN_FROM and finding.end - finding.start > 1
+    }
+    for form, label in sorted(named):
+        if words.is_word(form) or form in words.stoplist:
+            continue
+        for number, line in enumerate(texts):
+            for start, end in _spans(line, form):
+                at_word = start == 0 or not is_hangul(line[start - 1])
+                if at_word and (is_tail(tail_of(line, end)) or words.title_at(line, end)):
+                    yield Finding(number, start, end, label, _AGAIN, AGAIN)
 
 
 def _by_line(reviewed: Reviewed) -> tuple[tuple[Ruling, ...], ...]:
@@ -126,7 +151,7 @@ def _agreeing(findings: Iterable[Finding]) -> list[list[Finding]]:
 def _mention(text: str, same: list[Finding], sure_from: float) -> Mention:
     best = max(same, key=lambda finding: (finding.score, bool(finding.form), finding.form))
     evidence = tuple(sorted({finding.recognizer for finding in same}))
-    score = max(best.score, min(_MOST, best.score + _AGREEMENT * (len(evidence) - 1)))
+    score = max(best.score, min(_MOST, best.score + _AGREEMENT * (len({*evidence} - {AGAIN}) - 1)))
     form = best.form or max(finding.form for finding in same)
     state = State.SURE if score >= sure_from else State.DOUBTFUL
     return Mention("", best.start, best.end, text[best.start : best.end], best.label, state, score, evidence, form)

@@ -63,7 +63,9 @@ def test_studies_have_registers_of_their_own(tmp_path: Path) -> None:
 
 def test_nothing_in_it_can_be_read(tmp_path: Path) -> None:
     change_register(tmp_path, "peers", ME, partial(adding, ENTRY))
-    for path in tmp_path.rglob("*"):
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert len(files) > 3
+    for path in files:
         assert "김민수".encode() not in path.read_bytes()
         assert "참여자1".encode() not in path.read_bytes()
 
@@ -133,6 +135,18 @@ def test_a_register_of_another_shape_is_broken(tmp_path: Path, content: bytes) -
     registers.seal(path, [content], registers.data_key(tmp_path / "peers.key", ME), path.name)
     with pytest.raises(SealBroken):
         read_register(tmp_path, "peers", ME)
+
+
+def test_a_register_from_before_people_had_keys_is_read(tmp_path: Path) -> None:
+    change_register(tmp_path, "peers", ME, partial(adding, ENTRY))
+    path = tmp_path / "peers.register"
+    old = registers._REGISTER.dump_json(Register("peers", (ENTRY,), 5))
+    registers.seal(path, [old], registers.data_key(tmp_path / "peers.key", ME), path.name)
+    assert read_register(tmp_path, "peers", ME) == Register("peers", (ENTRY,), 5)
+    other = replace(ENTRY, id="entry-2", forms=("최은정",))
+    change_register(tmp_path, "peers", ME, partial(adding, other))
+    assert read_register(tmp_path, "peers", ME) == Register("peers", (ENTRY, other), 6)
+    assert len(list((tmp_path / "peers.people").glob("*.person"))) == 2
 
 
 def test_a_full_disk_keeps_the_register_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

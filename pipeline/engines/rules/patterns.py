@@ -41,6 +41,7 @@ _PHONE_PART = re.compile(
 
 _RRN = re.compile(rf"(?<![0-9]){D}{{6}}{GAP}(?:{D}{{7}}|[1-8일이삼사오육칠팔][\s]?[*x○]{{3,6}})(?![0-9])")
 _RRN_GROUPED = re.compile(rf"{_EDGE}{D}{{2}}\s{D}{{2}}\s{D}{{2}}{GAP}{D}(?:\s?{D}){{6}}(?![0-9])")
+_RRN_BEGUN = re.compile(rf"{_EDGE}{D}{{6}}\s?(?:다시|에|-|하이픈|대시)\s?{D}{{1,6}}(?![0-9가-힣]{{4}})")
 _RRN_WORDS = re.compile(r"주민|등록번호|민증|신분증|뒷자리|뒤에\s?자리")
 _RRN_PART = re.compile(rf"(?<![0-9가-힣]){D}{{7}}(?![0-9])")
 
@@ -64,12 +65,16 @@ _YEAR = rf"(?:[0-9]{{2,4}}|(?:천\s?구백|이천)\s?(?:{_TENS}|{_DIGIT})?|{_TEN
 _MONTH = "(?:[0-9]{1,2}|유|시|십일|십이|십|[일이삼사오육칠팔구])"
 _DAY = "(?:[0-9]{1,2}|[이삼]?십[일이삼사오육칠팔구]?|[일이삼사오육칠팔구])"
 _MONTH_DAY = rf"{_MONTH}\s?월\s?{_DAY}\s?일"
+_LUNAR = (
+    r"(?:정월|동짓달|섣달)\s?(?:초)?(?:하룻날|하루|이튿날|이틀|사흗날|사흘|나흗날|나흘|닷샛날|닷새|엿샛날|엿새|이렛날|이레|여드렛날|여드레|아흐렛날|아흐레"
+    r"|열[가-힣]{1,3}날|열흘날|열흘|보름날|보름|그믐날|그믐|스무[가-힣]{0,3}날)"
+)
 _DATE = re.compile(
-    rf"{_EDGE}(?:{_YEAR}\s?년\s?{_MONTH_DAY}|(?:19|20)\d\d\s?[./\-]\s?\d{{1,2}}\s?[./\-]\s?\d{{1,2}}"
+    rf"{_EDGE}(?:{_YEAR}\s?년\s?{_LUNAR}|{_YEAR}\s?년\s?{_MONTH_DAY}|(?:19|20)\d\d\s?[./\-]\s?\d{{1,2}}\s?[./\-]\s?\d{{1,2}}"
     rf"|{_MONTH_DAY}|{_YEAR}\s?년\s?{_MONTH}\s?월)"
 )
 _SIX = re.compile(rf"{_EDGE}(?:{D}{{6}}(?![0-9년월원명])|{D}{{2}}\s{D}{{2}}\s{D}{{2}}(?![0-9년월원명가-힣]))")
-_BORN_YEAR = re.compile(rf"{_EDGE}{_YEAR}\s?년\s?생")
+_BORN_YEAR = re.compile(rf"{_EDGE}{_YEAR}\s?년\s?(?:[가-힣]{{1,2}}띠\s?)?(?:{_MONTH}\s?월\s?)?생(?![각활기겨])")
 _BORN_AFTER = re.compile(r"\s?생(?![각활기겨])")
 
 _UNIT = "(?:특별자치시|특별자치도|특별시|광역시|자치시|시|군|구|읍|면|동|리|가)"
@@ -88,7 +93,16 @@ _NO_COUNTER = (
     "|호선|학년|교시|킬로|미터|퍼센트|프로|만|천|백))"
 )
 _ROAD = rf"[가-힣0-9]{{1,8}}(?:대로|(?<!으)로|길)\s?(?:{_NUMBER}\s?번?가?길\s?)?"
+_LOT = rf"(?:{_NUMBER}|{_SAID}{{2,4}})\s?(?:다시|에|-)\s?(?:{_NUMBER}|{_SAID}{{1,3}})"
 _ADDRESSES = (
+    re.compile(rf"{_REGION}{{1,4}}{_LOT}(?:\s?번지)?(?:\s?(?:반지하|지하|옥탑방?|[일이삼사]층))?{_ROOM}*"),
+    re.compile(
+        rf"{_REGION}{{0,4}}[가-힣0-9]{{1,8}}(?:대로|(?<!으)로|길)\s?(?:{_NUMBER}\s?번?가?길\s(?:{_NUMBER}|{_SAID}{{2,4}})|(?:{_NUMBER}|{_SAID}{{2,4}})\s?번지)"
+        rf"(?:\s?(?:다시|에|-)\s?(?:{_NUMBER}|{_SAID}{{1,3}}))?(?:\s(?:반지하|지하|옥탑방?|[일이삼사]층))?{_ROOM}*"
+    ),
+    re.compile(
+        rf"{_REGION}{{0,4}}[가-힣A-Za-z]{{1,10}}(?:{_ESTATE})\s?(?:{_NUMBER}|{_SAID}{{3,4}})\s?(?:호실|호(?!선))"
+    ),
     re.compile(
         rf"{_REGION}{{0,4}}{_ROAD}(?:\d+{_NO_COUNTER}|{_NUMBER}(?:번지|호(?!선)))(?:\s?(?:-|다시)\s?\d+)?(?:번지)?{_ROOM}*"
     ),
@@ -103,7 +117,7 @@ _ADDRESSES = (
 _SHAPES: tuple[tuple[Label, float, re.Pattern[str], tuple[re.Pattern[str], ...]], ...] = (
     (Label.EMAIL, 0.9, re.compile("@"), (_EMAIL,)),
     (Label.EMAIL, 0.9, re.compile("골뱅이|앳|엣"), (_SPOKEN_EMAIL,)),
-    (Label.RRN, 0.9, re.compile(rf"{D}{{2}}"), (_RRN, _RRN_GROUPED)),
+    (Label.RRN, 0.9, re.compile(rf"{D}{{2}}"), (_RRN, _RRN_GROUPED, _RRN_BEGUN)),
     (Label.PHONE, 0.9, re.compile(rf"{D}\s?{D}"), _PHONES),
     (Label.ADDRESS, 0.85, re.compile(r"\d|호|번지"), _ADDRESSES),
 )
@@ -137,8 +151,9 @@ class Patterns:
         for match in _BORN_YEAR.finditer(line):
             yield *_trimmed(match), Label.DOB, 0.7
         for match in _DATE.finditer(line):
-            if _BORN_AFTER.match(line, match.end()):
-                yield *_trimmed(match), Label.DOB, 0.9
+            born = _BORN_AFTER.match(line, match.end())
+            if born:
+                yield match.start(), born.end(), Label.DOB, 0.9
         announced = re.compile("|".join(sorted(map(re.escape, self.words.birth_words))))
         for pattern, score in ((_DATE, 0.9), (_SIX, 0.75)):
             yield from _parts(line, before, pattern, announced, Label.DOB, score)

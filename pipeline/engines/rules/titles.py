@@ -9,6 +9,7 @@ for morphology decides more; vocatives and self-repairs .5; another word with �
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -40,7 +41,14 @@ _PERSON_NOUN = re.compile(
 _ALONE = re.compile(
     r"^(?:네|예|아|안녕하세요|저)?[\s,.]*([가-힣]{3,4}?)(?:입니다|이에요|예요|이고요|라고\s?합니다|이라고\s?합니다)"
 )
-_REPAIR = re.compile(r"(?<![가-힣])([가-힣])\s?(?:아니|어|음)[\s,.]+(?=\1[가-힣])")
+_REPAIR = re.compile(r"(?<![가-힣])([가-힣]{1,3})\s?(?:아니다|아니|어|음|그|뭐지|뭐더라|그게)[\s,.]+(?=([가-힣]{2,}))")
+_THERE_WAS = re.compile(
+    r"(?<![가-힣])([가-힣]{2,5}?)(?:이라고|라고|이라구|라구|이라는|라는)\s(?:[가-힣]{1,3}\s){0,2}?(?:있었|있는데|있거든|있어|계셨|계시|계신|하나\s있)"
+)
+_BY_SIZE = re.compile(r"(?<![가-힣])(?:큰|작은|젊은|늙은)\s?([가-힣])(?=\s|,|$|이가|은|는|이|가|씨)")
+_SURNAME_TOLD = re.compile(
+    r"(?<![가-힣])성(?:이|은|씨가|도)\s(?:그\s|저\s)?([가-힣]{1,2}?)(?=\s?씨|이|예|라|여|가|고|인)"
+)
 
 
 @dataclass(frozen=True)
@@ -60,6 +68,8 @@ class Titles:
             self._with_suffix,
             self._called,
             self._introduced,
+            self._there_was,
+            self._by_surname,
             self._repaired,
         )
         return tuple(
@@ -79,6 +89,8 @@ class Titles:
             surname, spaced = match[1], bool(match[2])
             title = self.words.title_at(line, match.end(1))
             if title is None or (title == "님") or (not spaced and surname + title in self.words.stoplist):
+                continue
+            if not spaced and surname in _RANKS:
                 continue
             if not spaced and any(f"{surname}{title}{end}" in self.words.ends_like_honorific for end in ("", "님")):
                 continue
@@ -223,12 +235,49 @@ class Titles:
         like_a_name = self.words.is_full(word[:3]) or self.words.is_given(word[:2])
         return any(len(begin) > 1 for begin in begun) or (bool(begun) and not like_a_name)
 
+    def _there_was(self, line: str) -> Iterator[Hit]:
+        """짱구라고 있었는데: whoever is introduced so, whatever the word."""
+        for match in _THERE_WAS.finditer(line):
+            if not self._explained(match[1]):
+                yield match.start(1), match.end(1), 0.55, ""
+
+    def _by_surname(self, line: str) -> Iterator[Hit]:
+        """성이 옥 씨예요; 큰 정, 작은 정: people of one surname told apart."""
+        for match in _SURNAME_TOLD.finditer(line):
+            if self.words.is_surname(match[1]):
+                yield match.start(1), match.end(1), 0.7, ""
+        sizes = [match for match in _BY_SIZE.finditer(line) if match[1] in self.words.surnames]
+        for match in sizes:
+            if len(sizes) > 1:
+                yield match.start(1), match.end(1), 0.6, ""
+
     def _repaired(self, line: str) -> Iterator[Hit]:
+        """태 아니 태호, 김 어 김민수: a name that was begun, and the name."""
         for match in _REPAIR.finditer(line):
-            whole = tail_of(line, match.end())
-            if match[1] not in self.words.never_a_fragment and self.words.is_given(whole[:2]):
+            begun, whole = match[1], match[2]
+            name = next(
+                (whole[:n] for n in (3, 2) if self.words.is_full(whole[:n]) or self.words.is_given(whole[:n])), ""
+            )
+            if (
+                name
+                and begun not in self.words.never_a_fragment
+                and (len(begun) == 1 or begun not in self.words.stoplist)
+                and _begins(begun, name)
+            ):
                 yield match.start(1), match.end(1), 0.5, ""
 
+
+def _begins(begun: str, name: str) -> bool:
+    """Whether `begun` may be the beginning of `name`, cut off within a syllable: 강유 of 강윤서, 기 of 규민."""
+    if len(begun) > len(name) or begun == name:
+        return False
+    whole, last = begun[:-1], begun[-1]
+    onset = unicodedata.normalize("NFD", last)[0]
+    return name.startswith(whole) and unicodedata.normalize("NFD", name[len(whole)])[0] == onset
+
+
+_RANKS = frozenset("부총수준")
+"""Syllables of a rank when glued to a title: 부반장, 수간호사."""
 
 _VERBAL = frozenset("려져어와여해워봐줘켜펴서")
 """Last syllables of a verb before 야, must: 기다려야, 봐야."""
@@ -236,7 +285,7 @@ _VERBAL = frozenset("려져어와여해워봐줘켜펴서")
 _ENDS_LIKE_PARTICLE = frozenset("은는이가의을를도에과와로만")
 
 _COPULA = re.compile(
-    r"(?:이?(?:에요|예요|야|고|구|라고|라는|래|랍|거든|었|였|죠|지|네|ㄴ)|인가|인데|인지|입니|이라|이요|요$|일)"
+    r"(?:이?(?:에요|예요|야|고|구|라고|라는|래|랍|거든|었|였|죠|지|네|ㄴ)|인가|인데|인디|인지|인게|인\s|이여|여|여요|입니|이라|이요|요$|일)"
 )
 
 
