@@ -144,13 +144,15 @@ class Morphology:
         if line[end - 1] in _NO_NAME_ENDS or any(line[start:end].endswith(title) for title in self.words.titles):
             return
         given = within[-1]
+        if within[0].tag in {"MAG", "NP"}:
+            return
         everyday = given.end - given.start == 2 and not given.unknown and given.tag in {"NNG", "MAG", "NP"}
         if everyday and not self.words.is_word(line[start + 1 : end]):
             return  # 한+사람
         rest = tail_of(line, end)
         told = self.words.title_at(line, end) or _TOLD.match(rest)
         if told or (is_tail(rest) and not (everyday or within[0].tag == "MM")):
-            yield start, end, Label.NAME, 0.6 if told else 0.5
+            yield start, end, Label.NAME, 0.55 if told else 0.45
 
     def _strange(self, line: str, token: Token) -> Iterator[Hit]:
         """A proper noun of the dictionary, and a noun that it does not have: whatever it names, a person must look."""
@@ -159,7 +161,7 @@ class Morphology:
             return
         if not is_tail(rest) or token.tag not in {"NNP", "NNG"}:
             return
-        if token.unknown and not rest and form[-1] in _VERB_ENDS:
+        if token.unknown and (not rest or form[-1] in _VERB_ENDS) and len(form) < 4:
             return  # a verb as dialects end it
         if token.unknown and not _WHERE.fullmatch(rest):
             yield token.start, token.end, Label.NAME, 0.35

@@ -97,10 +97,10 @@ class Senses:
             return
         if self.words.is_word(text) or _COUNTED.match(text):
             return
-        if len(text) > 2 and self.words.is_surname(text[:1]):
+        if self.words.is_full(text):
             yield start, end, Label.NAME, 0.65
-        else:
-            yield start, end, Label.NAME, 0.6 if title else 0.5
+        elif title or self.words.is_given(text) or len(text) > 2:
+            yield start, end, Label.NAME, 0.5 if title else 0.4
 
     def _place(self, line: str, start: int, end: int) -> Iterator[Hit]:
         text = line[start:end]

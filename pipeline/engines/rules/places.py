@@ -76,8 +76,8 @@ class Places:
                 if locative or not doubted:
                     yield word.start(), end, Label.PLACE, 0.45 if doubted or not locative else 0.7
                 return
-            if head not in self.words.cities:
-                continue
+            if head not in self.words.cities or rest.startswith("네"):
+                continue  # 안+동네
             suffix = re.match("특별시|광역시|시(?!간|작|도|절|기|에서만)", rest)
             if suffix and is_tail(rest[suffix.end() :]):
                 yield word.start(), end + suffix.end(), Label.PLACE, 0.9

@@ -41,6 +41,10 @@ _PERSON_NOUN = re.compile(
 _ALONE = re.compile(
     r"^(?:네|예|아|안녕하세요|저)?[\s,.]*([가-힣]{3,4}?)(?:입니다|이에요|예요|이고요|라고\s?합니다|이라고\s?합니다)"
 )
+_VILLAGE_WIFE = re.compile(r"(?<![가-힣])([가-힣]{2}댁)(?=이|은|는|도|네|한테|하고|이라|요|$|\s)")
+_VIETNAMESE = re.compile(
+    r"(?<![가-힣])((?:응우옌|응웬|응엔|쩐|팜|호앙|부이|보티|레티|쯔엉)(?:\s?[가-힣]{1,3}(?=\s|이|은|는|가|을|를|라|씨|,|$)){0,3})"
+)
 _REPAIR = re.compile(r"(?<![가-힣])([가-힣]{1,3})\s?(?:아니다|아니|어|음|그|뭐지|뭐더라|그게)[\s,.]+(?=([가-힣]{2,}))")
 _THERE_WAS = re.compile(
     r"(?<![가-힣])([가-힣]{2,5}?)(?:이라고|라고|이라구|라구|이라는|라는)\s(?:[가-힣]{1,3}\s){0,2}?(?:있었|있는데|있거든|있어|계셨|계시|계신|하나\s있)"
@@ -188,9 +192,13 @@ class Titles:
                 yield word.start(), word.end() - 1, 0.5, ""
 
     def _introduced(self, line: str) -> Iterator[Hit]:
+        for pattern in (_VILLAGE_WIFE, _VIETNAMESE):
+            yield from ((match.start(1), match.end(1), 0.5, "") for match in pattern.finditer(line))
         for match in _INTRODUCED.finditer(line):
             start = match.start(1)
-            yield from self._named(line, start, match[1], 0.6)
+            told = line[match.start() : start].strip()
+            if told.endswith(("은", "는", "이", "가")) or self.words.is_full(match[1][:3]):
+                yield from self._named(line, start, match[1], 0.6)
         for pattern, guess in ((_SELF, 0.0), (_ALONE, 0.0), (_CALLED, 0.5), (_PERSON_NOUN, 0.5), (_NICKNAMED, 0.6)):
             for match in pattern.finditer(line):
                 head = match[1]
