@@ -61,7 +61,7 @@ PAIRS: tuple[tuple[str, str], ...] = (
 """Particles and beginnings of the copula: (after a coda, after a vowel). The first that fits is meant."""
 
 _FREE = (  # particles without a pair, the plural 들, and nouns that behave like particles
-    "께서는|께서|에게서|한테서|에게|한테|께|에서|에다가|에다|에|부터|까지|조차|마저|밖에|마다|만큼|처럼|같이|보다|보고|더러"
+    "서|께서는|께서|에게서|한테서|에게|한테|께|에서|에다가|에다|에|부터|까지|조차|마저|밖에|마다|만큼|처럼|같이|보다|보고|더러"
     "|한티|헌티|허고|이캉|캉|맹키로|하고|하구|도|만|의|대로|치고|말고|뿐|커녕|따라|쪽|들|네(?!요)|씨|님"
 )
 _PAIRED = "|".join(form for pair in PAIRS for form in pair)

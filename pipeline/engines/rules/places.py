@@ -25,7 +25,10 @@ _WORD = re.compile(r"[가-힣]+")
 _LOCATIVE = re.compile(
     r"(?:에서|에|으로|로|까지|부터|쪽|서)(?:도|는|서|만|요)?(?![가-힣])|\s[가-힣]{1,4}(?:읍|면|동|리|군|시)(?!간|작)|\s?(?:근처|앞|옆|뒤|사는|살|사거리|역|주민센터|시장|쪽|안에|출신)"
 )
-_STUDIED = re.compile(r"(?:를|에|에서)?\s?(?:나와|나왔|나온|졸업|다녔|다니|들어|출신|입학|중퇴|휴학|편입|병원)")
+_STUDIED = re.compile(
+    r"(?:를|에|에서|에는)?\s?(?:[일이삼]학년|계셨|계시|시절|때|교복|동창|나와|나왔|나온|졸업|다녔|다니|들어|출신|입학|중퇴|휴학|편입|병원)"
+)
+_SHORT_SCHOOLS = {"대", "고", "중"}
 _QUARTER = re.compile("[가-힣]{1,5}?(?:동|역|읍)")
 _SECTION = re.compile(r"(?<![가-힣])[가-힣]{1,4}(?:로|동)\s?[1-9일이삼사오육칠]가(?![가-힣]{3})")
 _LANDMARK = re.compile(
@@ -33,7 +36,10 @@ _LANDMARK = re.compile(
 )
 _CALLED = re.compile(
     r"(?<![가-힣])([가-힣]{2,8}?)(?:이라는|라는|이라고\s하는|라고\s하는|이란|란)\s(?:[가-힣]{1,6}\s)?"
-    r"([가-힣]*(?:모임|센터|시설|병원|기관|단체|학교|학원|회사|가게|카페|교회|쉼터|클럽|동아리|공동체|작업장|사업장|복지관|재단|협회))"
+    r"([가-힣]*(?:모임|센터|시설|병원|기관|단체|학교|학원|회사|가게|카페|교회|쉼터|클럽|동아리|공동체|작업장|사업장|복지관|재단|협회|밴드|게스트하우스|식당|술집|책방|서점|빵집|극단|클랜|동호회|프로그램|프로젝트|사이트|공장|데|곳))"
+)
+_PLACE_GUESSED = re.compile(
+    r"(?<![가-힣])([가-힣]{2,8}?)(?:이라고|라고|인가|이던가|던가)\s(?:거기|카페|거서|그기|게스트하우스|밴드|식당)"
 )
 
 
@@ -59,7 +65,7 @@ class Places:
             yield from self._institution(line, word)
         for match in _SECTION.finditer(line):
             yield match.start(), match.end(), Label.PLACE, 0.8
-        for match in _CALLED.finditer(line):
+        for match in (*_CALLED.finditer(line), *_PLACE_GUESSED.finditer(line)):
             if not is_generic(match[1], self.words.generic) and match[1] not in self.words.stoplist:
                 yield match.start(1), match.end(1), Label.ORG, 0.7
 
@@ -111,7 +117,7 @@ class Places:
         for ending, _kind in self.words.org_kinds:
             at = text.rfind(ending)
             end = word.start() + at + len(ending)
-            if at < 0 or (ending == "대" and (at < 2 or not _STUDIED.match(line, end))):
+            if at < 0 or (ending in _SHORT_SCHOOLS and (at < 2 or not _STUDIED.match(line, end))):
                 continue
             rest = text[at + len(ending) :]
             if not is_tail(rest) and not is_generic(rest, self.words.generic | self.words.titles):

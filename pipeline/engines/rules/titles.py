@@ -36,7 +36,7 @@ _NICKNAMED = re.compile(
     r"(?<![가-힣])([가-힣]{2,5}?)(?:이라고|라고|이라는|라는|이란|란)\s(?:하는\s)?(?:별명|이름|닉네임|활동명|본명|애칭|호칭)"
 )
 _PERSON_NOUN = re.compile(
-    r"(?<![가-힣])([가-힣]{2,4}?)(?:이라는|라는|이라고\s하는|라고\s하는)\s(?:[가-힣]{1,4}\s)?(?:교수|강사|의사|간호사|복지사|원장|팀장|친구|분|사람|언니|형|오빠|누나|선생|동생|애|아이|여자|남자|환자|동료|후배|선배)"
+    r"(?<![가-힣])([가-힣]{2,4}?)(?:이라는|라는|이라고\s하는|라고\s하는)\s(?:[가-힣]{1,4}\s)?(?:놈|녀석|양반|총각|처녀|아가씨|할머니|할아버지|교수|강사|의사|간호사|복지사|원장|팀장|친구|분|사람|언니|형|오빠|누나|선생|동생|애|아이|여자|남자|환자|동료|후배|선배)"
 )
 _ALONE = re.compile(
     r"^(?:네|예|아|안녕하세요|저)?[\s,.]*([가-힣]{3,4}?)(?:입니다|이에요|예요|이고요|라고\s?합니다|이라고\s?합니다)"
@@ -263,15 +263,11 @@ class Titles:
         """태 아니 태호, 김 어 김민수: a name that was begun, and the name."""
         for match in _REPAIR.finditer(line):
             begun, whole = match[1], match[2]
-            name = next(
-                (whole[:n] for n in (3, 2) if self.words.is_full(whole[:n]) or self.words.is_given(whole[:n])), ""
-            )
-            if (
-                name
-                and begun not in self.words.never_a_fragment
-                and (len(begun) == 1 or begun not in self.words.stoplist)
-                and _begins(begun, name)
-            ):
+            full = next((whole[:n] for n in (4, 3) if self.words.is_full(whole[:n])), "")
+            given = self.words.givens(full) or ((whole[:2],) if self.words.is_given(whole[:2]) else ())
+            if begun in self.words.never_a_fragment or (len(begun) > 1 and begun in self.words.stoplist):
+                continue
+            if any(_begins(begun, name) for name in (full, *given) if name):
                 yield match.start(1), match.end(1), 0.5, ""
 
 
