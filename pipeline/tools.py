@@ -15,6 +15,7 @@ from pipeline.errors import EngineUnknown
 from pipeline.hearing.clustering import Limits
 from pipeline.hearing.listening import VoiceActivity
 from pipeline.interview import EngineId
+from pipeline.lexicon import lexicon
 from pipeline.places import Home, weights_folder
 from pipeline.settings import Diarize, Settings
 from pipeline.stages.detect import Recognizer
@@ -203,7 +204,7 @@ def sentence_splitter(settings: Settings) -> Splitter:
 
 def recognizers(settings: Settings) -> tuple[Recognizer, ...]:
     """Find names, in the order of the settings. Raises EngineUnknown."""
-    from pipeline.engines import kiwi, mecab
+    from pipeline.engines import kiwi, mecab, variants
     from pipeline.engines.rules import patterns, places, roster, titles
 
     table: dict[str, Callable[[], Recognizer]] = {
@@ -213,6 +214,7 @@ def recognizers(settings: Settings) -> tuple[Recognizer, ...]:
         "titles": titles.titles,
         "kiwi": kiwi.kiwi,
         "mecab": mecab.mecab,
+        "variants": lambda: variants.Variants(lexicon(), kiwi.is_known_word),
     }
     return tuple(_chosen("detect", name, table)() for name in settings.detect.recognizers)
 

@@ -200,6 +200,14 @@ class Morphology:
         )
 
 
+def is_known_word(line: str, start: int, end: int) -> bool:
+    """Whether a word of kiwi's dictionary, no proper noun, stands in `line` from `start` to `end` or beyond."""
+    inside = [token for token in morphemes(line) if token.start < end and token.end > start]
+    if not inside or inside[0].start != start or inside[0].unknown or inside[0].tag == "NNP":
+        return False
+    return inside[0].end >= end or inside[0].tag not in _PIECES
+
+
 def _word_start(line: str, start: int) -> bool:
     return start == 0 or not is_hangul(line[start - 1])
 

@@ -1,0 +1,73 @@
+"""Recognizer: what sounds like a name of the study's register, as recognizers of speech garble names.
+
+Suggested, never merged: a person decides whether 김문수 is 김민수 misheard or somebody else (of 42 garbled names and 40
+other people's, a weighted distance of .5 finds 37 and joins none, of 1.0 finds all and joins 6: so it only doubts). A
+name of two syllables is close to too many words: it must sound nearly the same, and be no word of the dictionary.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from pipeline.korean import is_hangul, is_tail, tail_of
+from pipeline.lexicon import Lexicon
+from pipeline.people import Entry, sought_forms
+from pipeline.phonetics import distance
+from pipeline.transcript import Finding, Label
+
+FARTHEST = {2: 0.5, 3: 0.8, 4: 1.0}
+"""Of a form of so many syllables; beside a title half as much again. A coda may go to the next syllable."""
+TITLED, CODA = 1.5, 0.8
+_WORD = re.compile("[가-힣]+")
+SCORE = 0.45
+
+KnownWord = Callable[[str, int, int], bool]
+"""Whether ``line[start:end]`` is a word that the dictionary has, as it stands there."""
+
+
+@dataclass(frozen=True)
+class Variants:
+    """Satisfies `Recognizer`."""
+
+    words: Lexicon
+    is_known_word: KnownWord
+    name: str = "variants"
+
+    def __call__(self, lines: tuple[str, ...], known: tuple[Entry, ...]) -> tuple[Finding, ...]:
+        """Every word that begins with what sounds like a name of `known`, and is not that name."""
+        people = (entry for entry in known if entry.label is Label.NAME)
+        forms = sorted({form for entry in people for form in sought_forms(entry, self.words) if _sounded(form)})
+        begun: dict[str, list[str]] = {}
+        return tuple(
+            Finding(number, start, end, Label.NAME, SCORE, self.name)
+            for number, line in enumerate(lines)
+            for start, end in dict.fromkeys(self._line(line, forms, begun))
+        )
+
+    def _line(self, line: str, forms: list[str], begun: dict[str, list[str]]) -> Iterator[tuple[int, int]]:
+        """`begun`: by first syllable, the forms that may begin with it; filled here, for most forms begin otherwise."""
+        for match in _WORD.finditer(line):
+            first = match.group()[0]
+            if first not in begun:
+                begun[first] = [
+                    form for form in forms if distance(first, form[0]) <= FARTHEST[len(form)] * TITLED + CODA
+                ]
+            for form in begun[first]:
+                if self._like(line, match.start(), match.start() + len(form), form):
+                    yield match.start(), match.start() + len(form)
+
+    def _like(self, line: str, start: int, end: int, form: str) -> bool:
+        heard = line[start:end]
+        if heard == form or len(heard) < len(form) or not all(map(is_hangul, heard)) or heard in self.words.stoplist:
+            return False
+        titled = self.words.title_at(line, end) is not None
+        farthest = FARTHEST[len(form)] * (TITLED if titled else 1.0)
+        if distance(heard, form) > farthest or not (titled or is_tail(tail_of(line, end))):
+            return False
+        return titled or not self.is_known_word(line, start, end)
+
+
+def _sounded(form: str) -> bool:
+    return len(form) in FARTHEST and all(map(is_hangul, form))
