@@ -45,6 +45,15 @@ _VILLAGE_WIFE = re.compile(r"(?<![가-힣])([가-힣]{2}댁)(?=이|은|는|도|�
 _VIETNAMESE = re.compile(
     r"(?<![가-힣])((?:응우옌|응웬|응엔|쩐|팜|호앙|부이|보티|레티|쯔엉)(?:\s?[가-힣]{1,3}(?=\s|이|은|는|가|을|를|라|씨|,|$)){0,3})"
 )
+_KIN_BEHIND = re.compile(
+    r"(?<![가-힣])([가-힣]{2,5}?)(\s?)(형|누나|언니|오빠|아저씨|아줌마|이모|삼촌|삼춘|할머니|할아버지|할매|할배|행님|성님|형님|누님|쌤)([가-힣]*)"
+)
+_NO_NOUN = re.compile(
+    "[은는을를의에도로만던운린한된간온올할인른친운큰작젊늙]$|[가이](?=$)|(?:에서|하고|이랑|에게|한테|니까|는데|지만|어서|아서)$"
+)
+_SINGLE = re.compile(
+    r"(?<![가-힣])([가-힣]{2})(?=\s?(?:자\s)?외자|이?라고\s외자)|외자[^.]{0,12}?(?<![가-힣])([가-힣]{1,2})(?=$|이|요|예)"
+)
 _REPAIR = re.compile(r"(?<![가-힣])([가-힣]{1,3})\s?(?:아니다|아니|어|음|그|뭐지|뭐더라|그게)[\s,.]+(?=([가-힣]{2,}))")
 _THERE_WAS = re.compile(
     r"(?<![가-힣])([가-힣]{2,5}?)(?:이라고|라고|이라구|라구|이라는|라는)\s(?:[가-힣]{1,3}\s){0,2}?(?:있었|있는데|있거든|있어|계셨|계시|계신|하나\s있)"
@@ -73,6 +82,8 @@ class Titles:
             self._called,
             self._introduced,
             self._there_was,
+            self._anyones_elder,
+            self._of_one_syllable,
             self._by_surname,
             self._repaired,
         )
@@ -228,7 +239,11 @@ class Titles:
                 return
         for length in (2, 1, 3, 4):
             head, rest = word[:length], word[length:]
-            if len(head) < length or not re.match(_COPULA, rest) or head in self.words.stoplist:
+            if (
+                len(head) < length
+                or not (_COPULA.match(rest) or (not rest and length > 1))
+                or head in self.words.stoplist
+            ):
                 continue
             if (length == 1) != (
                 rest[:1] == "이" and coda(head) > 0 and len(word) < 5 and not self.words.is_given(word[:2])
@@ -248,6 +263,22 @@ class Titles:
         for match in _THERE_WAS.finditer(line):
             if not self._explained(match[1]):
                 yield match.start(1), match.end(1), 0.55, ""
+
+    def _anyones_elder(self, line: str) -> Iterator[Hit]:
+        """짱구 형, 새벽세시 형: a noun that says nothing of kin, work or place, before a word for an elder."""
+        for match in _KIN_BEHIND.finditer(line):
+            head, spaced = match[1], match[2]
+            if not is_tail(match[4]) or _NO_NOUN.search(head) or head in self.words.stoplist or self._explained(head):
+                continue
+            if spaced or len(head) > 2:
+                yield match.start(1), match.end(1), 0.4, ""
+
+    def _of_one_syllable(self, line: str) -> Iterator[Hit]:
+        """문정 외자 이름이에요: a surname and one syllable."""
+        for match in _SINGLE.finditer(line):
+            group = 1 if match[1] else 2
+            if self.words.is_surname(match[group][0]) or group == 2:
+                yield match.start(group), match.end(group), 0.5, ""
 
     def _by_surname(self, line: str) -> Iterator[Hit]:
         """성이 옥 씨예요; 큰 정, 작은 정: people of one surname told apart."""
