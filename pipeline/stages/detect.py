@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Protocol
 
-from pipeline.korean import composed, is_hangul, is_tail, tail_of
-from pipeline.lexicon import lexicon
+from pipeline.korean import coda, composed, has_suffix, is_hangul, is_tail, tail_of
+from pipeline.lexicon import Lexicon, lexicon
 from pipeline.people import Entry, Register
 from pipeline.transcript import Finding, Label, Mention, Mentions, Reviewed, Ruling, State
 
@@ -23,6 +23,7 @@ _SHAPED = frozenset(_RANK[:5])
 _AGREEMENT = 0.1
 _MOST = 0.99
 _AGAIN_FROM, _AGAIN = 0.5, 0.4
+_OF_PEOPLE = ("한테", "에게", "께", "랑", "이랑", "하고", "더러", "보고", "네가", "네는", "네 ")
 AGAIN = "again"
 """The evidence of a mention that is one elsewhere in the interview."""
 REVIEWER = "reviewer"
@@ -90,22 +91,36 @@ def find(
 
 
 def _again(texts: tuple[str, ...], findings: list[list[Finding]]) -> Iterator[Finding]:
-    """Every other place of what was found as a name, place or institution: doubtful, however it stands there."""
+    """Every other place of what was found as a name, place or institution: doubtful, however it stands there.
+
+    Of a full name its given name is sought too; where that is a word as well, only as names stand (하늘이가, 하늘아).
+    """
     words = lexicon()
     named = {
-        (texts[finding.line][finding.start : finding.end], finding.label)
+        (form, finding.label)
         for found in findings
         for finding in found
         if finding.label not in _SHAPED and finding.score >= _AGAIN_FROM and finding.end - finding.start > 1
+        for text in (texts[finding.line][finding.start : finding.end],)
+        for form in (text, *(words.givens(text) if words.is_full(text) else ()))
     }
     for form, label in sorted(named):
-        if words.is_word(form) or form in words.stoplist:
+        if form in words.stoplist or len(form) < 2:
             continue
         for number, line in enumerate(texts):
             for start, end in _spans(line, form):
-                at_word = start == 0 or not is_hangul(line[start - 1])
-                if at_word and (is_tail(tail_of(line, end)) or words.title_at(line, end)):
+                if (start == 0 or not is_hangul(line[start - 1])) and _may_be(form, line, end, words):
                     yield Finding(number, start, end, label, _AGAIN, AGAIN)
+
+
+def _may_be(form: str, line: str, end: int, words: Lexicon) -> bool:
+    """Whether `form`, which is a name elsewhere, may be one where it ends at `end` too."""
+    rest = tail_of(line, end)
+    if words.title_at(line, end):
+        return True
+    if not words.is_word(form):
+        return is_tail(rest)
+    return has_suffix(rest) or rest == ("아" if coda(form) else "야") or rest.startswith(_OF_PEOPLE)
 
 
 def _by_line(reviewed: Reviewed) -> tuple[tuple[Ruling, ...], ...]:

@@ -51,6 +51,12 @@ _KIN_BEHIND = re.compile(
 _NO_NOUN = re.compile(
     "[은는을를의에도로만던운린한된간온올할인른친운큰작젊늙]$|[가이](?=$)|(?:에서|하고|이랑|에게|한테|니까|는데|지만|어서|아서)$"
 )
+_HOUSEHOLD = re.compile(
+    r"(?<![가-힣])([가-힣]{2}?)(?:이?네)(?=가\s|는\s|도\s|에서|한테|\s?집|\s[가-힣]{0,2}집|\s?가게|\s?엄마|\s?식구)"
+)
+_LETTER_OR_SYLLABLE = re.compile(
+    r"(?<![가-힣])(에이|디|이|에프|지|에이치|제이|케이|엘|엠|엔|큐|알|에스|티|유|브이|와이|[가-힣])\s씨(?=[은는이가도를랑와과의하한께네예였]|\s|,|$|라)"
+)
 _SINGLE = re.compile(
     r"(?<![가-힣])([가-힣]{2})(?=\s?(?:자\s)?외자|이?라고\s외자)|외자[^.]{0,12}?(?<![가-힣])([가-힣]{1,2})(?=$|이|요|예)"
 )
@@ -188,6 +194,8 @@ class Titles:
                     )
                 elif self.words.is_full(head):
                     yield word.start(), word.start() + 3, 0.75, ""
+                elif length == 2 and not any(f"{head}이".endswith(n) for n in self.words.nouns_with_i):
+                    yield word.start(), word.start() + 2, 0.4, ""
 
     def _called(self, line: str) -> Iterator[Hit]:
         """Vocatives, where the coda agrees: 민수야, 지훈아."""
@@ -195,7 +203,8 @@ class Titles:
             head, last = word.group()[:-1], word.group()[-1]
             if last != ("아" if head and coda(head) else "야") or not head:
                 continue
-            if head[-1] in _VERBAL or (word.start() and self.words.is_word(head)):
+            twice = line.count(word.group()) > 1
+            if head[-1] in _VERBAL or (word.start() and self.words.is_word(head) and not twice):
                 continue  # a name that is a word is called at the beginning, or is no name: 그게 이유야
             if self.words.is_full(head):
                 yield word.start(), word.end() - 1, 0.6, ""
@@ -274,7 +283,13 @@ class Titles:
                 yield match.start(1), match.end(1), 0.4, ""
 
     def _of_one_syllable(self, line: str) -> Iterator[Hit]:
-        """문정 외자 이름이에요: a surname and one syllable."""
+        """문정 외자 이름이에요: a surname and one syllable. 비 씨, 란 씨: a letter, or a name of one syllable."""
+        for match in _LETTER_OR_SYLLABLE.finditer(line):
+            if match[1] not in _EXCLAIMED and not self.words.is_surname(match[1]):
+                yield match.start(1), match.end(1), 0.5, ""
+        for match in _HOUSEHOLD.finditer(line):
+            if self.words.is_given(match[1]):
+                yield match.start(1), match.end(1), 0.4, ""
         for match in _SINGLE.finditer(line):
             group = 1 if match[1] else 2
             if self.words.is_surname(match[group][0]) or group == 2:
@@ -286,9 +301,9 @@ class Titles:
             if self.words.is_surname(match[1]):
                 yield match.start(1), match.end(1), 0.7, ""
         sizes = [match for match in _BY_SIZE.finditer(line) if match[1] in self.words.surnames]
-        for match in sizes:
-            if len(sizes) > 1:
-                yield match.start(1), match.end(1), 0.6, ""
+        for match in sizes if len(sizes) > 1 else ():
+            glued = match.start(1) - match.start() == len(match.group()) - 1 and " " not in match.group()
+            yield match.start() if glued else match.start(1), match.end(1), 0.6, ""
 
     def _repaired(self, line: str) -> Iterator[Hit]:
         """태 아니 태호, 김 어 김민수: a name that was begun, and the name."""
@@ -310,6 +325,9 @@ def _begins(begun: str, name: str) -> bool:
     onset = unicodedata.normalize("NFD", last)[0]
     return name.startswith(whole) and unicodedata.normalize("NFD", name[len(whole)])[0] == onset
 
+
+_EXCLAIMED = frozenset({"아", "어", "에이", "이", "그", "저", "뭐", "왜", "야", "두", "세", "네", "몇"})
+"""What stands before 씨 when somebody swears."""
 
 _RANKS = frozenset("부총수준")
 """Syllables of a rank when glued to a title: 부반장, 수간호사."""
