@@ -1,4 +1,4 @@
-"""The lists of config/names.ko.toml: surnames, syllables of given names, titles, places, institutions.
+"""The lists of config/names.ko.toml and config/places.ko.toml: surnames, syllables of given names, titles, places, institutions.
 
 They are knowledge of the language, the same for every study, and are read once. `Lexicon.sha256` belongs into the stamp
 of whatever was found with them.
@@ -17,7 +17,9 @@ from typing import Any
 from pipeline.errors import SettingsInvalid
 from pipeline.korean import coda, is_hangul, is_tail, tail_of
 
-PATH = Path(__file__).resolve().parent.parent / "config" / "names.ko.toml"
+_CONFIG = Path(__file__).resolve().parent.parent / "config"
+PATH = _CONFIG / "names.ko.toml"
+PLACES_PATH = _CONFIG / "places.ko.toml"
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,12 @@ class Lexicon:
     """(ending, kind) of institutions, longest ending first."""
     generic: frozenset[str]
     birth_words: frozenset[str]
+    gazetteer: frozenset[str]
+    """Towns, quarters, stations and landmarks, without what says so (구좌, 연남), but for single syllables (남면)."""
+    universities: frozenset[str]
+    hospitals: frozenset[str]
+    places_that_are_words: frozenset[str]
+    """Those of the four lists that are everyday words or may be names too."""
     sha256: str
 
     @cached_property
@@ -88,6 +96,12 @@ class Lexicon:
     def is_word(self, name: str) -> bool:
         """Whether `name`, which somebody may bear, is an everyday word too, alone or with the particle 이 (별이)."""
         return name in self.names_that_are_words or name.removesuffix("이") in self.names_that_are_words
+
+    def names_nobody(self, word: str) -> bool:
+        """Whether `word`, alone or with the particle 이, is one that names nobody, or an institution."""
+        if any(word.endswith(ending) for ending, _ in self.org_kinds if len(ending) > 1):
+            return True
+        return word in self.stoplist or word.removesuffix("이") in self.titles | {"저", "나", "이"}
 
     def is_surname(self, text: str) -> bool:
         """Whether `text` is a surname of one or two syllables."""
@@ -139,11 +153,31 @@ def _flat(tables: dict[str, Any]) -> dict[str, Any]:
     return {**words, "org_kinds": tuple(sorted(kinds, key=lambda pair: -len(pair[0])))}
 
 
+def _places(tables: dict[str, Any]) -> dict[str, frozenset[str]]:
+    def all_of(*names: str) -> frozenset[str]:
+        return frozenset(word for name in names for words in tables[name].values() for word in words.split())
+
+    return {
+        "gazetteer": all_of("towns", "neighbourhoods", "stations", "landmarks"),
+        "universities": all_of("universities"),
+        "hospitals": all_of("hospitals"),
+        "places_that_are_words": all_of("words"),
+    }
+
+
 @cache
-def lexicon(path: Path = PATH) -> Lexicon:
-    """The lexicon in `path`. Raises SettingsInvalid where it cannot be read or a list is missing or unknown."""
+def lexicon(path: Path = PATH, places: Path = PLACES_PATH) -> Lexicon:
+    """The lexicon in both files. Raises SettingsInvalid where one cannot be read or a list is missing or unknown."""
+    sha256 = hashlib.sha256()
+    lists: dict[str, Any] = {}
+    for file, read in ((path, _flat), (places, _places)):
+        try:
+            data = file.read_bytes()
+            lists |= read(tomllib.loads(data.decode()))
+            sha256.update(data)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise SettingsInvalid(path=file, where=type(error).__name__) from None
     try:
-        data = path.read_bytes()
-        return Lexicon(**_flat(tomllib.loads(data.decode())), sha256=hashlib.sha256(data).hexdigest())
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        return Lexicon(**lists, sha256=sha256.hexdigest())
+    except TypeError as error:
         raise SettingsInvalid(path=path, where=type(error).__name__) from None

@@ -98,10 +98,11 @@ def find_names(
 def _mentions(lines: tuple[Line, ...], people: tuple[Person, ...], settings: Settings) -> Mentions:
     """Detect and enlist until nothing new comes up, as the walk does, in a register of this interview alone."""
     segments = tuple(Segment(str(i), i + 1, "", Role.UNKNOWN, 0.0, 0.0, line.text) for i, line in enumerate(lines))
-    reviewed, recognizers = Reviewed(segments), tools.recognizers(settings)
+    reviewed, recognizers, echoes = Reviewed(segments), tools.recognizers(settings), tools.echoes(settings)
+    limits = settings.detect.sure_from, settings.detect.doubtful_from
     register = enrol(people, Register(STUDY))
     while True:
-        mentions = detect(reviewed, register, recognizers, settings.detect.sure_from, settings.detect.doubtful_from)
+        mentions = detect(reviewed, register, recognizers, *limits, echoes)
         grown = enlist(mentions, register)
         if grown.entries == register.entries:
             return mentions

@@ -136,6 +136,7 @@ class Detect(Section):
     """Names."""
 
     recognizers: tuple[str, ...]
+    echoes: tuple[str, ...]
     sure_from: Share
     doubtful_from: Share
 

@@ -114,12 +114,12 @@ def _review(walk: Walk, transcript: Transcript, corrections: Corrections | None)
 
 def _detect(walk: Walk, reviewed: Reviewed, source: Source) -> Mentions:
     """Find, enlist what is surely a name, and look again with it, until nothing new comes up."""
-    recognizers = tools.recognizers(walk.settings)
+    recognizers, echoes = tools.recognizers(walk.settings), tools.echoes(walk.settings)
     limits = walk.settings.detect.sure_from, walk.settings.detect.doubtful_from
     sheet = source.sheet
     register = walk.change_register(partial(enrol, sheet.people, participant=sheet.interview.participant))
     while True:
-        mentions = detect(reviewed, register, recognizers, *limits)
+        mentions = detect(reviewed, register, recognizers, *limits, echoes)
         grown = walk.change_register(partial(enlist, mentions))
         if grown.entries == register.entries:
             return replace(mentions, register=digest(register))

@@ -18,7 +18,7 @@ from pipeline.interview import EngineId
 from pipeline.lexicon import lexicon
 from pipeline.places import Home, weights_folder
 from pipeline.settings import Diarize, Settings
-from pipeline.stages.detect import Recognizer
+from pipeline.stages.detect import Echo, Recognizer
 from pipeline.stages.diarize import Diarizer
 from pipeline.stages.intake import Inspector
 from pipeline.stages.normalise import Decoder
@@ -27,6 +27,7 @@ from pipeline.stages.transcribe import Transcriber
 from pipeline.transcript import Released
 
 if TYPE_CHECKING:  # every engine is imported when it is chosen
+    from pipeline.engines.context import Judge
     from pipeline.engines.pyannote import PyannoteDiarizer
 
 T = TypeVar("T")
@@ -204,26 +205,54 @@ def sentence_splitter(settings: Settings) -> Splitter:
 
 def recognizers(settings: Settings) -> tuple[Recognizer, ...]:
     """Find names, in the order of the settings. Raises EngineUnknown."""
-    from pipeline.engines import kiwi, mecab, variants
-    from pipeline.engines.rules import patterns, places, roster, titles
+    from pipeline.engines import context, kiwi, mecab, variants
+    from pipeline.engines.context.sceptic import Sceptic
+    from pipeline.engines.rules import introductions, patterns, places, roster, titles, vocatives
+
+    def doubted(make: Callable[[], Recognizer]) -> Callable[[], Recognizer]:
+        return lambda: Sceptic(make(), judge())
 
     table: dict[str, Callable[[], Recognizer]] = {
-        "roster": roster.roster,
+        "roster": doubted(roster.roster),
         "patterns": patterns.patterns,
-        "places": places.places,
-        "titles": titles.titles,
-        "kiwi": kiwi.kiwi,
-        "mecab": mecab.mecab,
-        "variants": lambda: variants.Variants(lexicon(), kiwi.is_known_word),
+        "places": doubted(places.places),
+        "titles": doubted(titles.titles),
+        "introductions": doubted(introductions.introductions),
+        "vocatives": doubted(vocatives.vocatives),
+        "kiwi": doubted(kiwi.kiwi),
+        "mecab": doubted(mecab.mecab),
+        "context": lambda: context.Context(judge()),
+        "variants": doubted(lambda: variants.Variants(lexicon(), kiwi.is_known_word)),
     }
     return tuple(_chosen("detect", name, table)() for name in settings.detect.recognizers)
 
 
-def recognizers_engine(settings: Settings) -> EngineId:
-    """What finds names, for the stamp: the morphology, and the lexicon with the rules that read it."""
-    from pipeline.engines import kiwi
+def echoes(settings: Settings) -> tuple[Echo, ...]:
+    """Find names by those found, in the order of the settings. Raises EngineUnknown."""
 
-    return kiwi.engine_id()
+    def again() -> Echo:
+        from pipeline.engines.context.again import Again
+
+        return Again(judge())
+
+    return tuple(_chosen("detect", name, {"again": again})() for name in settings.detect.echoes)
+
+
+def judge() -> Judge:
+    """Who weighs a name against the word that stands there, with the house's lexicon and coefficients."""
+    from pipeline.engines import context, kiwi, mecab
+    from pipeline.engines.context.evidence import Sources
+
+    sources = Sources(lexicon(), kiwi.morphemes, mecab.morphemes)
+    return context.Judge(sources, kiwi.weigh, context.coefficients()[0])
+
+
+def recognizers_engine(settings: Settings) -> EngineId:
+    """What finds names, for the stamp: both morphologies, and the lexicon with the rules that read it."""
+    from pipeline.engines import context, kiwi, mecab
+
+    read = (("names.ko.toml", lexicon().sha256), ("context.ko.toml", context.coefficients()[1]))
+    return EngineId("names", f"kiwi {kiwi.VERSION}, mecab {mecab.VERSION}", read)
 
 
 def coding_stores(settings: Settings, home: Home) -> tuple[tuple[str, Send], ...]:

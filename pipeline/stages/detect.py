@@ -9,12 +9,11 @@ nothing that was found is left standing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Protocol
 
-from pipeline.korean import coda, composed, has_suffix, is_hangul, is_tail, tail_of
-from pipeline.lexicon import Lexicon, lexicon
+from pipeline.korean import composed
 from pipeline.people import Entry, Register
 from pipeline.transcript import Finding, Label, Mention, Mentions, Reviewed, Ruling, State
 
@@ -22,10 +21,8 @@ _RANK = (Label.RRN, Label.EMAIL, Label.PHONE, Label.DOB, Label.ADDRESS, Label.OR
 _SHAPED = frozenset(_RANK[:5])
 _AGREEMENT = 0.1
 _MOST = 0.99
-_AGAIN_FROM, _AGAIN = 0.5, 0.4
-_OF_PEOPLE = ("한테", "에게", "께", "랑", "이랑", "하고", "더러", "보고", "네가", "네는", "네 ")
 AGAIN = "again"
-"""The evidence of a mention that is one elsewhere in the interview."""
+"""The evidence of an echo: that it is a name elsewhere is no proof that it is one here."""
 REVIEWER = "reviewer"
 """The evidence of a mention that a person ruled."""
 
@@ -41,19 +38,31 @@ class Recognizer(Protocol):
         """The findings, in any order; `known` are the entries of the study register."""
 
 
+class Echo(Protocol):
+    """Finds further mentions by those that recognizers have found in the lines of one interview."""
+
+    @property
+    def name(self) -> str:
+        """Stands in a mention's evidence."""
+
+    def __call__(self, lines: tuple[str, ...], found: tuple[Finding, ...]) -> tuple[Finding, ...]:
+        """The further findings, in any order."""
+
+
 def detect(
     reviewed: Reviewed,
     register: Register,
     recognizers: tuple[Recognizer, ...],
     sure_from: float,
     doubtful_from: float,
+    echoes: tuple[Echo, ...] = (),
 ) -> Mentions:
     """Every mention in order of place, none overlapping; what a reviewer rejected stays in the list, as `REJECTED`.
 
     Scores of at least `sure_from` are sure, of at least `doubtful_from` doubtful; lower ones are dropped.
     """
     lines = tuple(segment.text for segment in reviewed.segments)
-    found = find(lines, register.entries, recognizers, sure_from, doubtful_from, _by_line(reviewed))
+    found = find(lines, register.entries, recognizers, sure_from, doubtful_from, _by_line(reviewed), echoes)
     return Mentions(
         tuple(
             replace(mention, segment=segment.id)
@@ -70,6 +79,7 @@ def find(
     sure_from: float,
     doubtful_from: float,
     rulings: tuple[tuple[Ruling, ...], ...] = (),
+    echoes: tuple[Echo, ...] = (),
 ) -> tuple[tuple[Mention, ...], ...]:
     """The mentions of each line (their `segment` is empty), as `detect` describes them. `rulings`: those of each line.
 
@@ -77,50 +87,16 @@ def find(
     """
     forms = [composed(line) for line in lines]
     texts = tuple(text for text, _ in forms)
+    first = tuple(finding for recognizer in recognizers for finding in recognizer(texts, known))
+    further = tuple(finding for echo in echoes for finding in echo(texts, first))
     findings: list[list[Finding]] = [[] for _ in lines]
-    for recognizer in recognizers:
-        for finding in recognizer(texts, known):
-            findings[finding.line].append(finding)
-    for finding in list(_again(texts, findings)):
+    for finding in (*first, *further):
         findings[finding.line].append(finding)
     ruled = rulings or ((),) * len(lines)
     return tuple(
         tuple(_placed(mention, line, offsets) for mention in _line(text, found, of_line, sure_from, doubtful_from))
         for line, (text, offsets), found, of_line in zip(lines, forms, findings, ruled, strict=True)
     )
-
-
-def _again(texts: tuple[str, ...], findings: list[list[Finding]]) -> Iterator[Finding]:
-    """Every other place of what was found as a name, place or institution: doubtful, however it stands there.
-
-    Of a full name its given name is sought too; where that is a word as well, only as names stand (하늘이가, 하늘아).
-    """
-    words = lexicon()
-    named = {
-        (form, finding.label)
-        for found in findings
-        for finding in found
-        if finding.label not in _SHAPED and finding.score >= _AGAIN_FROM and finding.end - finding.start > 1
-        for text in (texts[finding.line][finding.start : finding.end],)
-        for form in (text, *(words.givens(text) if words.is_full(text) else ()))
-    }
-    for form, label in sorted(named):
-        if form in words.stoplist or len(form) < 2:
-            continue
-        for number, line in enumerate(texts):
-            for start, end in _spans(line, form):
-                if (start == 0 or not is_hangul(line[start - 1])) and _may_be(form, line, end, words):
-                    yield Finding(number, start, end, label, _AGAIN, AGAIN)
-
-
-def _may_be(form: str, line: str, end: int, words: Lexicon) -> bool:
-    """Whether `form`, which is a name elsewhere, may be one where it ends at `end` too."""
-    rest = tail_of(line, end)
-    if words.title_at(line, end):
-        return True
-    if not words.is_word(form):
-        return is_tail(rest)
-    return has_suffix(rest) or rest == ("아" if coda(form) else "야") or rest.startswith(_OF_PEOPLE)
 
 
 def _by_line(reviewed: Reviewed) -> tuple[tuple[Ruling, ...], ...]:

@@ -2,7 +2,7 @@
 
 Scores (0 to 1) say how rarely it is another word. A full name is .98, wherever it stands at least .6; a given name
 .92 beside a title, with the suffix 이 .9, with the particle that its coda asks for .85, with another .45, glued into
-a word .4. A given name that is a word too is .5 with its particle, unless a title, vocative or suffix shows it; behind
+a word .4. A given name that is a word too is .45 with its particle, unless a title, vocative or suffix shows it; behind
 another surname than the known one it is .6, under no entry's form, because it may be another person.
 """
 
@@ -90,7 +90,7 @@ class Roster:
             return 0.85
         word = self.words.is_word(form)
         if agrees(form, rest):
-            return 0.5 if word else 0.85
+            return 0.45 if word else 0.85
         if is_tail(rest):
             return 0.0 if word else 0.45
         return 0.0 if word else 0.4

@@ -1,0 +1,172 @@
+"""Recognizer: would a name be likelier here than the word that stands here?
+
+A substitution test. Each word is weighed in its surroundings against a common name (민수가 for 탁현묵이), and against a
+common place (수원에서 for 여량에서), by the language statistics of kiwi: a name that no dictionary has reads badly, as a
+row of odd syllables, and a common name in its place well; of an everyday word it is the other way about, also of one
+that is somebody's name (하나도 안, but 하나가 전화했어요). Together with what two morphologies and the lexicon say, a
+logistic regression makes of that a probability. config/context.ko.toml has its coefficients, and how they were found.
+
+What is found by this alone is at most doubtful. The same judgement withdraws what others only guess (`sceptic`) and
+says where a name that is known elsewhere is none (`again`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import tomllib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import groupby, pairwise
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from pipeline.engines.context.evidence import Morpheme, Sources, candidates, evidence, shape
+from pipeline.errors import SettingsInvalid
+from pipeline.korean import coda, is_hangul, tail_of
+from pipeline.people import Entry
+from pipeline.transcript import Finding, Label
+
+PATH = Path(__file__).resolve().parent.parent.parent.parent / "config" / "context.ko.toml"
+
+Weigh = Callable[[str], float]
+"""The log-likelihood (nats) of the likeliest reading of a text."""
+
+SCORE = 0.8
+"""A finding's score, of its probability: what nothing else finds must be likely, and is never sure."""
+BELIEVED = 0.5
+"""The score from which another's finding is left alone."""
+_AGAINST = 0.02
+"""The likelihood below which the context speaks against a name that is one elsewhere."""
+_AROUND_BEFORE, _AROUND_BEHIND = 1, 2
+"""Words of the surroundings: more change nothing (docs/benchmarks.md)."""
+_NATS, _UNIT = 12.0, 4.0
+"""A ratio counts up to this many nats either way, in units of that many."""
+_GIVEN = {False: ("민수", "영희"), True: ("지훈", "은정")}
+_FULL = {False: ("김민수", "박영희"), True: ("박지훈", "이은정")}
+_PLACES = {False: ("전주", "여수"), True: ("수원", "강릉")}
+"""Common ones, by whether they end in a coda, so that the particles behind stay right."""
+
+
+class Coefficients(BaseModel):
+    """Of one label: those that decide whether a word is worth weighing at all, and those of the whole evidence."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    worth_from: float
+    found_from: float
+    withdrawn_below: float
+    before: dict[str, float]
+    whole: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Judge:
+    """How likely it is that a word names somebody, or a place."""
+
+    sources: Sources
+    weigh: Weigh
+    coefficients: dict[Label, Coefficients]
+
+    def worth(self, said: dict[str, float], label: Label) -> bool:
+        """Whether evidence without weighing leaves the question open."""
+        return probability(said, self.coefficients[label].before) >= self.coefficients[label].worth_from
+
+    def likelihood(self, line: str, start: int, end: int, label: Label) -> float:
+        """The probability that ``line[start:end]``, the beginning of a word, is of `label`, a name or a place."""
+        said = {**evidence(line, start, end, self.sources), **self.ratios(line, start, end, label)}
+        return probability(said, self.coefficients[label].whole)
+
+    def against(self, line: str, start: int, end: int, label: Label) -> bool:
+        """Whether the context speaks against a name, or place, that is known as one elsewhere; of others, a verb does."""
+        if not all(map(is_hangul, line[start:end])):
+            return False
+        if label not in self.coefficients:
+            return self.is_verb(line, start, end)
+        return self.likelihood(line, start, end, label) < _AGAINST
+
+    def is_verb(self, line: str, start: int, end: int) -> bool:
+        """Whether either morphology reads a stem within the word, and an ending right behind it."""
+        return any(_has_stem(read(line), start, end) for read in (self.sources.kiwi, self.sources.mecab))
+
+    def ratios(self, line: str, start: int, end: int, label: Label) -> dict[str, float]:
+        """The log-likelihood ratios of a name, or place, in this word's stead; the one over the other."""
+        head, rest = line[start:end], tail_of(line, end)
+        before = line[:start].split()[-_AROUND_BEFORE:]
+        behind = line[end + len(rest) :].split()[:_AROUND_BEHIND]
+
+        def weighed(word: str) -> float:
+            return self.weigh(" ".join((*before, word + rest, *behind)))
+
+        def over(instead: tuple[str, ...]) -> float:
+            return sum(map(weighed, instead)) / len(instead) - weighed(head)
+
+        closed = coda(head) > 0
+        full = shape(head, self.sources.words) == "full"
+        name, place = over(_GIVEN[closed]), over(_PLACES[closed])
+        mine, other = (name, place) if label is Label.NAME else (place, name)
+        likelier = over(_FULL[closed]) if full and label is Label.NAME else mine
+        return {"ratio": _scaled(likelier), "ratio above 0": max(0.0, _scaled(likelier)), "over": _scaled(mine - other)}
+
+
+_STEMS = ("VV", "VA", "VX", "XSV", "XSA", "VCN")
+_ENDINGS = ("EC", "EF", "EP", "ETM", "ETN")
+
+
+def _has_stem(morphemes: Sequence[Morpheme], start: int, end: int) -> bool:
+    for morpheme, behind in pairwise(morphemes):
+        tags = morpheme.tag.split("+")
+        ends = tags[-1] in _ENDINGS or behind.tag.startswith(_ENDINGS)
+        if start <= morpheme.start < end and tags[0] in _STEMS and ends:
+            return True
+    return False
+
+
+def _scaled(nats: float) -> float:
+    return max(-_NATS, min(_NATS, nats)) / _UNIT
+
+
+def probability(said: dict[str, float], coefficients: dict[str, float]) -> float:
+    """Of the logistic regression; evidence that it does not know says nothing."""
+    total = coefficients["always"] + sum(value * coefficients.get(name, 0.0) for name, value in said.items())
+    return 1 / (1 + math.exp(-total))
+
+
+@dataclass(frozen=True)
+class Context:
+    """Satisfies `Recognizer`."""
+
+    judge: Judge
+    name: str = "context"
+
+    def __call__(self, lines: tuple[str, ...], known: tuple[Entry, ...]) -> tuple[Finding, ...]:
+        """Of the beginnings of every word the likeliest name and place. `known` plays no part."""
+        return tuple(
+            Finding(number, start, end, label, score * SCORE, self.name)
+            for number, line in enumerate(lines)
+            for start, end, label, score in self._line(line)
+        )
+
+    def _line(self, line: str) -> Iterator[tuple[int, int, Label, float]]:
+        beginnings = groupby(candidates(line, self.judge.sources.words), key=lambda span: span[0])
+        for _, spans in beginnings:
+            said = {span: evidence(line, *span, self.judge.sources) for span in spans}
+            for label, coefficients in self.judge.coefficients.items():
+                worth = [span for span in said if self.judge.worth(said[span], label)]
+                found = [(self.judge.likelihood(line, *span, label), span) for span in worth]
+                score, (start, end) = max(found, default=(0.0, (0, 0)))
+                if score >= coefficients.found_from:
+                    yield start, end, label, score
+
+
+@cache
+def coefficients(path: Path = PATH) -> tuple[dict[Label, Coefficients], str]:
+    """Those in `path`, by label, and the file's sha256. Raises SettingsInvalid."""
+    try:
+        data = path.read_bytes()
+        tables = tomllib.loads(data.decode())
+        found = {Label(key): Coefficients.model_validate(table) for key, table in tables.items()}
+    except (OSError, ValueError, ValidationError) as error:
+        raise SettingsInvalid(path=path, where=type(error).__name__) from None
+    return found, hashlib.sha256(data).hexdigest()

@@ -1,0 +1,174 @@
+"""Recognizer: how Korean tells what somebody is called (제 이름은, 라고 불러요, 별명이), and names begun anew.
+
+Scores: .8 for what reads as a full name, else .5 to .7 by how plainly the words name somebody; self-repairs .5.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from pipeline.korean import coda
+from pipeline.lexicon import Lexicon, lexicon
+from pipeline.people import Entry
+from pipeline.transcript import Finding, Label
+
+Hit = tuple[int, int, float, str]
+"""Start, end, score, form."""
+
+_INTRODUCED = re.compile(
+    r"(?:이름|성함|본명|실명|별명|닉네임|활동명|법명|세례명|가명|호칭)(?:은|는|이|가|도)?\s+(?:제가\s|그냥\s|원래\s|좀\s|또\s)?([가-힣]{2,})"
+)
+
+_SELF = re.compile(
+    r"(?:저는|전|나는|난|제가|저\s는)\s+([가-힣]{2,5}?)(?:이?라고\s?(?:하|합|해|불)|입니다|이에요|예요|이라\s?합)"
+)
+
+_CALLED = re.compile(
+    r"(?<![가-힣])([가-힣]{2,4}?)(?:이?라고|이?라)\s(?:부르|불러|불렀|불리|불려|합니다|제\s|내\s|우리\s|저희\s|있었|있는|있거|있어|계시|계셨)"
+)
+
+_NICKNAMED = re.compile(
+    r"(?<![가-힣])([가-힣]{2,5}?)(?:이라고|라고|이라는|라는|이란|란)\s(?:하는\s)?(?:별명|이름|닉네임|활동명|본명|애칭|호칭)"
+)
+
+_PERSON_NOUN = re.compile(
+    r"(?<![가-힣])([가-힣]{2,4}?)(?:이라는|라는|이라고\s하는|라고\s하는)\s(?:[가-힣]{1,4}\s)?(?:놈|녀석|양반|총각|처녀|아가씨|할머니|할아버지|교수|강사|의사|간호사|복지사|원장|팀장|친구|분|사람|언니|형|오빠|누나|선생|동생|애|아이|여자|남자|환자|동료|후배|선배)"
+)
+
+_ALONE = re.compile(
+    r"^(?:네|예|아|안녕하세요|저)?[\s,.]*([가-힣]{3,4}?)(?:입니다|이에요|예요|이고요|라고\s?합니다|이라고\s?합니다)"
+)
+
+_VILLAGE_WIFE = re.compile(r"(?<![가-힣])([가-힣]{2}댁)(?=이|은|는|도|네|한테|하고|이라|요|$|\s)")
+
+_VIETNAMESE = re.compile(
+    r"(?<![가-힣])((?:응우옌|응웬|응엔|쩐|팜|호앙|부이|보티|레티|쯔엉)(?:\s?[가-힣]{1,3}(?=\s|이|은|는|가|을|를|라|씨|,|$)){0,3})"
+)
+
+_SINGLE = re.compile(
+    r"(?<![가-힣])([가-힣]{2})(?=\s?(?:자\s)?외자|이?라고\s외자)|외자[^.]{0,12}?(?<![가-힣])([가-힣]{1,2})(?=$|이|요|예)"
+)
+
+_REPAIR = re.compile(r"(?<![가-힣])([가-힣]{1,3})\s?(?:아니다|아니|어|음|그|뭐지|뭐더라|그게)[\s,.]+(?=([가-힣]{2,}))")
+
+_THERE_WAS = re.compile(
+    r"(?<![가-힣])([가-힣]{2,5}?)(?:이라고|라고|이라구|라구|이라는|라는)\s(?:[가-힣]{1,3}\s){0,2}?(?:있었|있는데|있거든|있어|계셨|계시|계신|하나\s있)"
+)
+
+_COPULA = re.compile(
+    r"(?:이?(?:에요|예요|야|고|구|라고|라는|래|랍|거든|었|였|죠|지|네|ㄴ)|인가|인데|인디|인지|인게|인\s|이여|여|여요|입니|이라|이요|요$|일)"
+)
+
+
+@dataclass(frozen=True)
+class Introductions:
+    """Satisfies `Recognizer`."""
+
+    words: Lexicon
+    name: str = "introductions"
+
+    def __call__(self, lines: tuple[str, ...], known: tuple[Entry, ...]) -> tuple[Finding, ...]:
+        """Every name that somebody is said to have. `known` plays no part, so that what is found does not feed itself."""
+        rules: tuple[Callable[[str], Iterator[Hit]], ...] = (
+            self._introduced,
+            self._there_was,
+            self._single,
+            self._repaired,
+        )
+        return tuple(
+            Finding(number, start, end, Label.NAME, score, self.name, form)
+            for number, line in enumerate(lines)
+            for rule in rules
+            for start, end, score, form in rule(line)
+        )
+
+    def _introduced(self, line: str) -> Iterator[Hit]:
+        for pattern in (_VILLAGE_WIFE, _VIETNAMESE):
+            yield from ((match.start(1), match.end(1), 0.5, "") for match in pattern.finditer(line))
+        for match in _INTRODUCED.finditer(line):
+            start = match.start(1)
+            told = line[match.start() : start].strip()
+            if told.endswith(("은", "는", "이", "가")) or self.words.is_full(match[1][:3]):
+                yield from self._named(line, start, match[1], 0.6)
+        for pattern, guess in ((_SELF, 0.0), (_ALONE, 0.0), (_CALLED, 0.5), (_PERSON_NOUN, 0.5), (_NICKNAMED, 0.6)):
+            for match in pattern.finditer(line):
+                head = match[1]
+                if self.words.is_full(head):
+                    yield match.start(1), match.end(1), 0.8, ""
+                elif (
+                    guess
+                    and not self.words.names_nobody(head)
+                    and (pattern in {_NICKNAMED, _PERSON_NOUN} or self.words.is_given(head))
+                ):
+                    yield match.start(1), match.end(1), guess, ""
+
+    def _named(self, line: str, start: int, word: str, score: float) -> Iterator[Hit]:
+        """The name at the beginning of `word`, which follows 이름이 or 별명은: the rest is a form of the copula."""
+        if self._no_introduction(word):
+            return
+        for length in (3, 4, 2):
+            head, rest = word[:length], word[length:]
+            if len(head) == length and self.words.is_full(head) and (not rest or _COPULA.match(rest)):
+                yield start, start + length, 0.85, ""
+                return
+        for length in (2, 1, 3, 4):
+            head, rest = word[:length], word[length:]
+            if (
+                len(head) < length
+                or not (_COPULA.match(rest) or (not rest and length > 1))
+                or head in self.words.stoplist
+            ):
+                continue
+            if (length == 1) != (
+                rest[:1] == "이" and coda(head) > 0 and len(word) < 5 and not self.words.is_given(word[:2])
+            ):
+                continue
+            yield start, start + length, (0.7 if self.words.is_given(head) else score), ""
+            return
+
+    def _no_introduction(self, word: str) -> bool:
+        """Whether `word` says something about the name instead of telling it: 이름이 특이해요."""
+        begun = [begin for begin in self.words.never_introduced if word.startswith(begin)]
+        like_a_name = self.words.is_full(word[:3]) or self.words.is_given(word[:2])
+        return any(len(begin) > 1 for begin in begun) or (bool(begun) and not like_a_name)
+
+    def _there_was(self, line: str) -> Iterator[Hit]:
+        """짱구라고 있었는데: whoever is introduced so, whatever the word."""
+        for match in _THERE_WAS.finditer(line):
+            if not self.words.names_nobody(match[1]):
+                yield match.start(1), match.end(1), 0.55, ""
+
+    def _single(self, line: str) -> Iterator[Hit]:
+        """문정 외자 이름이에요: a surname and one syllable."""
+        for match in _SINGLE.finditer(line):
+            group = 1 if match[1] else 2
+            if self.words.is_surname(match[group][0]) or group == 2:
+                yield match.start(group), match.end(group), 0.5, ""
+
+    def _repaired(self, line: str) -> Iterator[Hit]:
+        """태 아니 태호, 김 어 김민수: a name that was begun, and the name."""
+        for match in _REPAIR.finditer(line):
+            begun, whole = match[1], match[2]
+            full = next((whole[:n] for n in (4, 3) if self.words.is_full(whole[:n])), "")
+            given = self.words.givens(full) or ((whole[:2],) if self.words.is_given(whole[:2]) else ())
+            if begun in self.words.never_a_fragment or (len(begun) > 1 and begun in self.words.stoplist):
+                continue
+            if any(_begins(begun, name) for name in (full, *given) if name):
+                yield match.start(1), match.end(1), 0.5, ""
+
+
+def _begins(begun: str, name: str) -> bool:
+    """Whether `begun` may be the beginning of `name`, cut off within a syllable: 강유 of 강윤서, 기 of 규민."""
+    if len(begun) > len(name) or begun == name:
+        return False
+    whole, last = begun[:-1], begun[-1]
+    onset = unicodedata.normalize("NFD", last)[0]
+    return name.startswith(whole) and unicodedata.normalize("NFD", name[len(whole)])[0] == onset
+
+
+def introductions() -> Introductions:
+    """The recognizer with the house's lexicon."""
+    return Introductions(lexicon())
