@@ -1,4 +1,4 @@
-"""The lists of config/names.ko.toml and config/places.ko.toml: surnames, syllables of given names, titles, places, institutions.
+"""The lists of config/names.ko.toml and config/places.ko.toml: surnames, syllables, titles, places, institutions.
 
 They are knowledge of the language, the same for every study, and are read once. `Lexicon.sha256` belongs into the stamp
 of whatever was found with them.
@@ -40,12 +40,13 @@ class Lexicon:
     harmless: frozenset[str]
     nouns_with_i: frozenset[str]
     never_a_fragment: frozenset[str]
+    public_figures: frozenset[str]
     never_introduced: frozenset[str]
     cities: frozenset[str]
     cities_that_are_words: frozenset[str]
     districts: frozenset[str]
     provinces: frozenset[str]
-    place_suffixes: frozenset[str]
+    place_suffixes: tuple[str, ...]
     never_a_place: frozenset[str]
     org_kinds: tuple[tuple[str, str], ...]
     """(ending, kind) of institutions, longest ending first."""
@@ -65,9 +66,32 @@ class Lexicon:
         return self.office | self.kin
 
     @cached_property
+    def _long_titles(self) -> tuple[str, ...]:
+        return tuple(title for title in self.titles if len(title) > 2)
+
+    @cached_property
+    def _org_endings(self) -> tuple[str, ...]:
+        return tuple(ending for ending, _ in self.org_kinds if len(ending) > 1)
+
+    @cached_property
+    def relatives(self) -> tuple[str, ...]:
+        """Titles of kin, of two syllables and more."""
+        return tuple(kin for kin in self.kin if len(kin) > 1)
+
+    @cached_property
+    def known_places(self) -> frozenset[str]:
+        """Every place of the gazetteers, districts with and without their suffix."""
+        return self.gazetteer | self.cities | self.counties | self.districts
+
+    @cached_property
+    def ambiguous_places(self) -> frozenset[str]:
+        """Those that are words too."""
+        return self.places_that_are_words | self.cities_that_are_words
+
+    @cached_property
     def stoplist(self) -> frozenset[str]:
         """Words that are no personal name whatever stands around them."""
-        return self.never_a_name | self.harmless | self.drugs | self.titles | self.provinces
+        return self.never_a_name | self.harmless | self.drugs | self.titles | self.provinces | self.public_figures
 
     @cached_property
     def counties(self) -> frozenset[str]:
@@ -82,7 +106,7 @@ class Lexicon:
     def title_at(self, line: str, at: int) -> str | None:
         """The title or honorific (씨, 님) at `at`, perhaps behind a space or the suffix 이; None where there is none.
 
-        A title of one syllable counts only where a particle or nothing follows: 양말 is no 양.
+        A title of one or two syllables counts only where a particle or nothing follows: 양말 is no 양, 동생활 no 동생.
 
         >>> [lexicon().title_at(line, 2) for line in ("민수 과장님이", "민석이형이랑", "민수 양말", "민수가")]
         ['과장', '형', None, None]
@@ -90,18 +114,24 @@ class Lexicon:
         match = self._title.match(line, at)
         if match is None or (match[1] and (at == 0 or not coda(line[at - 1]))):
             return None
-        whole = match[3] in {"님", "씨"} or len(match[3]) == 1
-        return None if whole and not is_tail(tail_of(line, match.end())) else match[3]
+        followed = is_tail(tail_of(line, match.end())) or len(match[3]) > 2
+        return match[3] if followed else None
 
     def is_word(self, name: str) -> bool:
         """Whether `name`, which somebody may bear, is an everyday word too, alone or with the particle 이 (별이)."""
         return name in self.names_that_are_words or name.removesuffix("이") in self.names_that_are_words
 
+    def is_explained(self, word: str) -> bool:
+        """Whether `word` is in the stoplist, or ends in a title of three syllables and more: 동료지원가."""
+        return word in self.stoplist or word.endswith(self._long_titles)
+
     def names_nobody(self, word: str) -> bool:
         """Whether `word`, alone or with the particle 이, is one that names nobody, or an institution."""
-        if any(word.endswith(ending) for ending, _ in self.org_kinds if len(ending) > 1):
-            return True
-        return word in self.stoplist or word.removesuffix("이") in self.titles | {"저", "나", "이"}
+        return (
+            word.endswith(self._org_endings)
+            or word in self.stoplist
+            or word.removesuffix("이") in self.titles | {"저", "나", "이"}
+        )
 
     def is_surname(self, text: str) -> bool:
         """Whether `text` is a surname of one or two syllables."""
@@ -112,6 +142,10 @@ class Lexicon:
         return (
             len(text) == 2 and text[0] in self.given_first and text[1] in self.given_last and text not in self.stoplist
         )
+
+    def is_short(self, text: str) -> bool:
+        """Whether `text` reads as a surname and a given name of one syllable: 곽철, 최율."""
+        return len(text) == 2 and text[0] in self.surnames and text[1] in self.given_last and text not in self.stoplist
 
     def is_full(self, text: str) -> bool:
         """Whether `text` reads as surname and given name: three syllables, or after a two-syllable surname one or two.
@@ -144,10 +178,10 @@ class Lexicon:
 
 
 def _flat(tables: dict[str, Any]) -> dict[str, Any]:
-    words = {
+    words: dict[str, Any] = {
         key: frozenset(value.split()) for table in tables.values() for key, value in table.items() if key != "kinds"
     }
-    words["place_suffixes"] = words.pop("suffixes")
+    words["place_suffixes"] = tuple(sorted(words.pop("suffixes")))
     words["birth_words"] = words.pop("words")
     kinds = [(ending, kind) for kind, endings in tables["orgs"]["kinds"] for ending in endings.split()]
     return {**words, "org_kinds": tuple(sorted(kinds, key=lambda pair: -len(pair[0])))}

@@ -72,6 +72,7 @@ def said(word: str, losing_h: bool = False) -> tuple[Syllable, ...]:
     return tuple(one._replace(coda=_CLOSED.get(one.coda, one.coda)) for one in syllables)
 
 
+@lru_cache(maxsize=65536)
 def distance(one: str, other: str) -> float:
     """How much `one` differs from `other` in sound; 0: said alike; infinite: not of as many syllables.
 

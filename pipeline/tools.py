@@ -18,7 +18,7 @@ from pipeline.interview import EngineId
 from pipeline.lexicon import lexicon
 from pipeline.places import Home, weights_folder
 from pipeline.settings import Diarize, Settings
-from pipeline.stages.detect import Echo, Recognizer
+from pipeline.stages.detect import Echo, Once, Recognizer
 from pipeline.stages.diarize import Diarizer
 from pipeline.stages.intake import Inspector
 from pipeline.stages.normalise import Decoder
@@ -212,16 +212,19 @@ def recognizers(settings: Settings) -> tuple[Recognizer, ...]:
     def doubted(make: Callable[[], Recognizer]) -> Callable[[], Recognizer]:
         return lambda: Sceptic(make(), judge())
 
+    def alone(make: Callable[[], Recognizer]) -> Callable[[], Recognizer]:
+        return lambda: Once(doubted(make)())
+
     table: dict[str, Callable[[], Recognizer]] = {
         "roster": doubted(roster.roster),
-        "patterns": patterns.patterns,
-        "places": doubted(places.places),
-        "titles": doubted(titles.titles),
-        "introductions": doubted(introductions.introductions),
-        "vocatives": doubted(vocatives.vocatives),
-        "kiwi": doubted(kiwi.kiwi),
-        "mecab": doubted(mecab.mecab),
-        "context": lambda: context.Context(judge()),
+        "patterns": lambda: Once(patterns.patterns()),
+        "places": alone(places.places),
+        "titles": alone(titles.titles),
+        "introductions": alone(introductions.introductions),
+        "vocatives": alone(vocatives.vocatives),
+        "kiwi": alone(kiwi.kiwi),
+        "mecab": alone(mecab.mecab),
+        "context": lambda: Once(context.Context(judge())),
         "variants": doubted(lambda: variants.Variants(lexicon(), kiwi.is_known_word)),
     }
     return tuple(_chosen("detect", name, table)() for name in settings.detect.recognizers)

@@ -9,8 +9,9 @@ nothing that was found is left standing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache, partial
 from typing import Protocol
 
 from pipeline.korean import composed
@@ -36,6 +37,26 @@ class Recognizer(Protocol):
 
     def __call__(self, lines: tuple[str, ...], known: tuple[Entry, ...]) -> tuple[Finding, ...]:
         """The findings, in any order; `known` are the entries of the study register."""
+
+
+@dataclass(frozen=True)
+class Once:
+    """A recognizer that the register tells nothing, asked once about the same lines: satisfies `Recognizer`."""
+
+    recognizer: Recognizer
+
+    @property
+    def name(self) -> str:
+        """The recognizer's."""
+        return self.recognizer.name
+
+    @cached_property
+    def _found(self) -> Callable[[tuple[str, ...]], tuple[Finding, ...]]:
+        return lru_cache(maxsize=1)(partial(self.recognizer, known=()))
+
+    def __call__(self, lines: tuple[str, ...], known: tuple[Entry, ...]) -> tuple[Finding, ...]:
+        """What it finds; detection and enlisting take turns, and only what knows the register has something new."""
+        return self._found(lines)
 
 
 class Echo(Protocol):

@@ -1,10 +1,10 @@
 """Recognizer: would a name be likelier here than the word that stands here?
 
-A substitution test. Each word is weighed in its surroundings against a common name (민수가 for 탁현묵이), and against a
-common place (수원에서 for 여량에서), by the language statistics of kiwi: a name that no dictionary has reads badly, as a
-row of odd syllables, and a common name in its place well; of an everyday word it is the other way about, also of one
-that is somebody's name (하나도 안, but 하나가 전화했어요). Together with what two morphologies and the lexicon say, a
-logistic regression makes of that a probability. config/context.ko.toml has its coefficients, and how they were found.
+A substitution test. Each word is weighed in its surroundings against a common name (민수가 for 탁현묵이) and a common
+place (수원에서 for 여량에서), by the language statistics of kiwi: a name that no dictionary has reads badly, as a row
+of odd syllables, and a common name in its stead well; of an everyday word it is the other way about, also of one that
+is somebody's name (하나도 안, but 하나가 전화했어요). With what two morphologies and the lexicon say, a logistic
+regression makes of that a probability. config/context.ko.toml has its coefficients, and how they were found.
 
 What is found by this alone is at most doubtful. The same judgement withdraws what others only guess (`sceptic`) and
 says where a name that is known elsewhere is none (`again`).
@@ -40,14 +40,12 @@ BELIEVED = 0.5
 """The score from which another's finding is left alone."""
 _AGAINST = 0.02
 """The likelihood below which the context speaks against a name that is one elsewhere."""
-_AROUND_BEFORE, _AROUND_BEHIND = 1, 2
+_AROUND_BEFORE, _AROUND_BEHIND = 1, 1
 """Words of the surroundings: more change nothing (docs/benchmarks.md)."""
 _NATS, _UNIT = 12.0, 4.0
 """A ratio counts up to this many nats either way, in units of that many."""
-_GIVEN = {False: ("민수", "영희"), True: ("지훈", "은정")}
-_FULL = {False: ("김민수", "박영희"), True: ("박지훈", "이은정")}
-_PLACES = {False: ("전주", "여수"), True: ("수원", "강릉")}
-"""Common ones, by whether they end in a coda, so that the particles behind stay right."""
+_GIVEN, _FULL, _PLACE = ("민수", "지훈"), ("김민수", "박지훈"), ("전주", "수원")
+"""Common ones, without a coda and with one, so that the particles behind stay right."""
 
 
 class Coefficients(BaseModel):
@@ -79,7 +77,7 @@ class Judge:
         return probability(said, self.coefficients[label].whole)
 
     def against(self, line: str, start: int, end: int, label: Label) -> bool:
-        """Whether the context speaks against a name, or place, that is known as one elsewhere; of others, a verb does."""
+        """Whether the context speaks against what is a name, or place, elsewhere; of others, a verb does."""
         if not all(map(is_hangul, line[start:end])):
             return False
         if label not in self.coefficients:
@@ -99,14 +97,11 @@ class Judge:
         def weighed(word: str) -> float:
             return self.weigh(" ".join((*before, word + rest, *behind)))
 
-        def over(instead: tuple[str, ...]) -> float:
-            return sum(map(weighed, instead)) / len(instead) - weighed(head)
-
-        closed = coda(head) > 0
-        full = shape(head, self.sources.words) == "full"
-        name, place = over(_GIVEN[closed]), over(_PLACES[closed])
+        itself, closed = weighed(head), coda(head) > 0
+        name, place = weighed(_GIVEN[closed]) - itself, weighed(_PLACE[closed]) - itself
         mine, other = (name, place) if label is Label.NAME else (place, name)
-        likelier = over(_FULL[closed]) if full and label is Label.NAME else mine
+        full = label is Label.NAME and shape(head, self.sources.words) == "full"
+        likelier = weighed(_FULL[closed]) - itself if full else mine
         return {"ratio": _scaled(likelier), "ratio above 0": max(0.0, _scaled(likelier)), "over": _scaled(mine - other)}
 
 

@@ -6,7 +6,7 @@ Every piece of evidence is a named number, 1.0 where it simply holds; `pipeline.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -21,29 +21,46 @@ _PEOPLE = ("한테", "에게", "께", "이랑", "랑", "하고", "허고", "캉"
 _TOLD = ("이라고", "라고", "이라는", "라는", "이란", "란")
 _WHERE = ("에서", "에", "으로", "로", "까지", "부터")
 _CASES = "가는를은을이와과도의"
-_UNITS = "구동군읍면리시도역산"
-_RELATIVES = frozenset(["아들", "딸", "남편", "아내", "조카", "며느리", "사위", "막내", "큰애", "둘째", "첫째", "애가", "이름이", "이름은"])
+_RELATIVES = frozenset(
+    ["아들", "딸", "남편", "아내", "조카", "며느리", "사위", "막내", "큰애", "둘째", "첫째", "애가", "이름이", "이름은"]
+)
+_DIALECT = re.compile(
+    "(?:라예|데예|지예|어예|아예|니더|심더|니꺼|카[는고데믄이니면]|[는은]디|[당랑응]께|믄|[것겄]?제|드[만라]|구[먼만]|[요어해지]유|마씨|수다"
+    "|쿠다|[라다]꼬|카노|[는긴]가[베봐]|[아해]가|능교|[았었]어라|제라)$"
+)
 _LIVED = re.compile(r"\s?(?:근처|앞|옆|뒤|사는|살|사거리|쪽|안에|출신)|\s[가-힣]{1,4}(?:읍|면|동|리|군|시)(?!간|작)")
 
 
 class Morpheme(Protocol):
     """Code points ``[start, end)`` of a line, and a tag of the Sejong corpus (``NNG``, fused ones ``VV+EC``)."""
 
-    tag: str
-    start: int
-    end: int
+    @property
+    def tag(self) -> str:
+        """Its tag."""
+
+    @property
+    def start(self) -> int:
+        """Its first code point."""
+
+    @property
+    def end(self) -> int:
+        """The code point behind it."""
 
 
 class Known(Morpheme, Protocol):
-    """A morpheme of kiwi's, and whether its dictionary lacks it."""
+    """A morpheme of kiwi's."""
 
-    unknown: bool
+    @property
+    def unknown(self) -> bool:
+        """Whether the dictionary lacks it."""
 
 
 class Sensed(Morpheme, Protocol):
-    """A morpheme of mecab-ko-dic's, and its semantic class (인명 a person, 지명 a place)."""
+    """A morpheme of mecab-ko-dic's."""
 
-    sense: str
+    @property
+    def sense(self) -> str:
+        """Its semantic class: 인명 a person, 지명 a place."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +68,8 @@ class Sources:
     """Who is asked."""
 
     words: Lexicon
-    kiwi: Callable[[str], tuple[Known, ...]]
-    mecab: Callable[[str], tuple[Sensed, ...]]
+    kiwi: Callable[[str], Sequence[Known]]
+    mecab: Callable[[str], Sequence[Sensed]]
 
 
 def candidates(line: str, words: Lexicon) -> Iterator[tuple[int, int]]:
@@ -60,6 +77,8 @@ def candidates(line: str, words: Lexicon) -> Iterator[tuple[int, int]]:
     for match in _WORD.finditer(line):
         for end in range(match.start() + 1, min(match.end(), match.start() + LONGEST) + 1):
             titled = words.title_at(line, end) is not None
+            if words.is_explained(line[match.start() : end]):
+                continue
             if titled or (is_tail(tail_of(line, end)) and (end - match.start() > 1 or end < match.end())):
                 yield match.start(), end
 
@@ -68,8 +87,7 @@ def evidence(line: str, start: int, end: int, sources: Sources) -> dict[str, flo
     """What is said of ``line[start:end]``, the beginning of a word, without weighing it against a name."""
     words, head = sources.words, line[start:end]
     before = _last_word(line[:start])
-    known = head in words.gazetteer or head in words.cities or head in words.counties or head in words.districts
-    ambiguous = words.places_that_are_words | words.cities_that_are_words
+    known, ambiguous = head in words.known_places, head in words.ambiguous_places
     said = {
         f"{min(len(head), _LONG)} syllables": 1.0,
         f"like a {shape(head, words)} name": 1.0,
@@ -77,21 +95,27 @@ def evidence(line: str, start: int, end: int, sources: Sources) -> dict[str, flo
         f"kiwi: {_by_kiwi(line, start, end, sources)}": 1.0,
         f"mecab: {_by_mecab(line, start, end, sources)}": 1.0,
         "a word too": words.is_word(head),
-        "names nobody": head in words.stoplist or words.names_nobody(head),
-        "after a relative": before in _RELATIVES or any(before.endswith(kin) for kin in words.kin if len(kin) > 1),
+        "ends like an institution": words.names_nobody(head),
+        "after a relative": before in _RELATIVES or before.endswith(words.relatives),
         "first in the line": not line[:start].strip(),
+        "last before a mark": not line[end:].strip() or line[end] in ",.?",
+        "ends like a verb of a dialect": bool(_DIALECT.search(line[start:end] + tail_of(line, end))),
+        "twice": line.count(head) > 1,
         "after a surname": len(before) == 1 and before in words.surnames and words.is_given(head),
-        "ends like a place": len(head) > 2 and head[-1] in _UNITS,
-        "a known place": known and head not in ambiguous,
-        "a place too": known and head in ambiguous,
+        "ends like a place": len(head) > 2 and head.endswith(words.place_suffixes),
+        "a known place": known and not ambiguous,
+        "a place too": known and ambiguous,
         "where somebody is": bool(_LIVED.match(line, end)) or tail_of(line, end).startswith(_WHERE),
     }
     return {name: float(value) for name, value in said.items() if value}
 
 
 def shape(head: str, words: Lexicon) -> str:
-    """``full``, ``given`` or ``no``: what kind of name `head` is made like."""
-    return "full" if words.is_full(head) else "given" if words.is_given(head) else "no"
+    """What kind of name `head` is made like: ``full``, ``given``, ``short`` (곽철), ``one-syllable`` or ``no``."""
+    if len(head) == 1:
+        return "one-syllable" if coda(head) and head in words.given_last else "no"
+    kinds = (("full", words.is_full), ("given", words.is_given), ("short", words.is_short))
+    return next((kind for kind, like in kinds if like(head)), "no")
 
 
 def _last_word(text: str) -> str:
@@ -119,6 +143,8 @@ def _behind(line: str, head: str, end: int, words: Lexicon) -> str:
 def _by_kiwi(line: str, start: int, end: int, sources: Sources) -> str:
     inside = [token for token in sources.kiwi(line) if token.end > start and token.start < end]
     exact = next((token for token in inside if (token.start, token.end) == (start, end)), None)
+    if inside and inside[0].tag in {"NR", "SN"}:
+        return "a number"
     if exact is not None:
         common = "unknown" if exact.unknown else "a common noun"
         return {"NNG": common, "NNP": "a proper noun"}.get(exact.tag, "another word")

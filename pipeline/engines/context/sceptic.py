@@ -8,7 +8,7 @@ from typing import Protocol
 from pipeline.engines.context import BELIEVED, Judge
 from pipeline.korean import is_hangul
 from pipeline.people import Entry
-from pipeline.transcript import Finding
+from pipeline.transcript import Finding, Label
 
 
 class Recognizing(Protocol):
@@ -50,7 +50,7 @@ class Sceptic:
         inside = start > 0 and is_hangul(line[start - 1])
         if inside or not all(map(is_hangul, line[start:end])):
             return True
-        if finding.label not in self.judge.coefficients:
+        if finding.label is Label.ORG or finding.label not in self.judge.coefficients:
             return not self.judge.is_verb(line, start, end)
         floor = self.judge.coefficients[finding.label].withdrawn_below
         return self.judge.likelihood(line, start, end, finding.label) >= floor

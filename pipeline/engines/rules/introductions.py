@@ -19,7 +19,7 @@ Hit = tuple[int, int, float, str]
 """Start, end, score, form."""
 
 _INTRODUCED = re.compile(
-    r"(?:이름|성함|본명|실명|별명|닉네임|활동명|법명|세례명|가명|호칭)(?:은|는|이|가|도)?\s+(?:제가\s|그냥\s|원래\s|좀\s|또\s)?([가-힣]{2,})"
+    r"(?:이름|성함|함자|본명|실명|별명|닉네임|활동명|법명|세례명|가명|호칭)(?:은|는|이|가|도)?\s+(?:제가\s|그냥\s|원래\s|좀\s|또\s)?([가-힣]{2,})"
 )
 
 _SELF = re.compile(
@@ -54,6 +54,7 @@ _SINGLE = re.compile(
 
 _REPAIR = re.compile(r"(?<![가-힣])([가-힣]{1,3})\s?(?:아니다|아니|어|음|그|뭐지|뭐더라|그게)[\s,.]+(?=([가-힣]{2,}))")
 
+_STUTTERED = re.compile(r"(?<![가-힣])(([가-힣])(?:\s\2)*)\s(?=(\2[가-힣]+))")
 _THERE_WAS = re.compile(
     r"(?<![가-힣])([가-힣]{2,5}?)(?:이라고|라고|이라구|라구|이라는|라는)\s(?:[가-힣]{1,3}\s){0,2}?(?:있었|있는데|있거든|있어|계셨|계시|계신|하나\s있)"
 )
@@ -71,7 +72,7 @@ class Introductions:
     name: str = "introductions"
 
     def __call__(self, lines: tuple[str, ...], known: tuple[Entry, ...]) -> tuple[Finding, ...]:
-        """Every name that somebody is said to have. `known` plays no part, so that what is found does not feed itself."""
+        """Every name that somebody is said to have. `known` plays no part: what is found does not feed itself."""
         rules: tuple[Callable[[str], Iterator[Hit]], ...] = (
             self._introduced,
             self._there_was,
@@ -157,6 +158,10 @@ class Introductions:
             if begun in self.words.never_a_fragment or (len(begun) > 1 and begun in self.words.stoplist):
                 continue
             if any(_begins(begun, name) for name in (full, *given) if name):
+                yield match.start(1), match.end(1), 0.5, ""
+        for match in _STUTTERED.finditer(line):
+            whole = match[3]
+            if self.words.is_full(whole[:3]) or self.words.is_given(whole[:2]):
                 yield match.start(1), match.end(1), 0.5, ""
 
 

@@ -26,13 +26,13 @@ _LOCATIVE = re.compile(
     r"(?:에서|에|으로|로|까지|부터|쪽|서)(?:도|는|서|만|요)?(?![가-힣])|\s[가-힣]{1,4}(?:읍|면|동|리|군|시)(?!간|작)|\s?(?:근처|앞|옆|뒤|사는|살|사거리|역|주민센터|시장|쪽|안에|출신)"
 )
 _STUDIED = re.compile(
-    r"(?:를|에|에서|에는)?\s?(?:[일이삼]학년|계셨|계시|시절|때|교복|동창|나와|나왔|나온|졸업|다녔|다니|들어|출신|입학|중퇴|휴학|편입|병원)"
+    r"(?:를|에|에서|에는)?\s?(?:[가-힣0-9]{1,4}\s?회\s?졸업|[일이삼]학년|계셨|계시|시절|때|교복|동창|나와|나왔|나온|졸업|다녔|다니|들어|출신|입학|중퇴|휴학|편입|병원)"
 )
 _SHORT_SCHOOLS = {"대", "고", "중"}
 _QUARTER = re.compile("[가-힣]{1,5}?(?:동|역|읍)")
 _SECTION = re.compile(r"(?<![가-힣])[가-힣]{1,4}(?:로|동)\s?[1-9일이삼사오육칠]가(?![가-힣]{3})")
 _LANDMARK = re.compile(
-    "([가-힣]{1,6}?)(?:마을|사거리|오거리|삼거리|로터리|해수욕장|터미널|산성|시장|아파트|고시원|고시텔|빌라|공원)"
+    "([가-힣]{1,6}?)(?:마을|사거리|오거리|삼거리|로터리|해수욕장|터미널|산성|시장|아파트|고시원|고시텔|빌라|공원|공단|나루|포구|고개|다리|골(?!프|목|반|절|고|라|치|때))"
 )
 _CALLED = re.compile(
     r"(?<![가-힣])([가-힣]{2,8}?)(?:이라는|라는|이라고\s하는|라고\s하는|이란|란)\s(?:[가-힣]{1,6}\s)?"
@@ -99,12 +99,12 @@ class Places:
             end = word.start() + quarter.end()
             if is_tail(tail_of(line, end)):
                 sure = _LOCATIVE.match(line, end) and len(quarter.group()) > 2
-                yield word.start(), end, Label.PLACE, 0.75 if sure else 0.5
+                yield word.start(), end, Label.PLACE, 0.75 if sure else 0.45
         landmark = _LANDMARK.match(word.group())
         if landmark is not None and not is_generic(landmark[1], self.words.generic):
             end = word.start() + landmark.end()
             if is_tail(tail_of(line, end)):
-                yield word.start(), end, Label.PLACE, 0.6
+                yield word.start(), end, Label.PLACE, 0.45 if len(landmark.group()) - len(landmark[1]) < 3 else 0.6
 
     def _explained(self, text: str) -> bool:
         """Whether `text`, which ends like a quarter, is another word: 운동, 신체활동; but 불광역 is a station."""
@@ -126,7 +126,7 @@ class Places:
             own = bool(head) and not is_generic(head, self.words.generic)
             start = self._with_words_before(line, word.start(), own)
             if own or start < word.start():
-                yield start, end, Label.ORG, 0.85 if len(ending) > 1 else 0.6
+                yield start, end, Label.ORG, 0.85 if len(ending) > 1 else 0.45
             return
 
     def _with_words_before(self, line: str, start: int, own: bool) -> int:

@@ -2,7 +2,7 @@
 
 Needs no dictionary but the lexicon. Scores: .9 for 씨 or 님 behind what is made like a name, for a surname or full
 name with a title; a surname that is a determiner too .55 (이 선생님), glued to its title .75; a given name with a title
-.45, for morphology decides more; another word with 씨, perhaps a garbled name, .6; a noun before a word for an elder .4.
+.45, for morphology decides more; another word with 씨, perhaps a garbled name, .6; a noun before an elder's title .4.
 """
 
 from __future__ import annotations
@@ -41,6 +41,12 @@ _SURNAME_TOLD = re.compile(
 _EXCLAIMED = frozenset({"아", "어", "에이", "이", "그", "저", "뭐", "왜", "야", "두", "세", "네", "몇"})
 """What stands before 씨 when somebody swears."""
 
+_CLOSE = frozenset({"쌤", "샘", "형", "누나", "언니", "오빠"})
+"""Titles between friends, which stand behind names."""
+
+_DETERMINERS = frozenset("이그저한두온여제내나어전현새첫각모동네세")
+"""Syllables that are surnames, and before a word for a relative hardly ever are: 이 친구, 두 언니."""
+
 _RANKS = frozenset("부총수준")
 """Syllables of a rank when glued to a title: 부반장, 수간호사."""
 
@@ -62,6 +68,7 @@ class Titles:
             self._surname_titled,
             self._full_titled,
             self._given_titled,
+            self._full_split,
             self._honoured,
             self._anyones_elder,
             self._of_one_syllable,
@@ -85,16 +92,18 @@ class Titles:
             title = self.words.title_at(line, match.end(1))
             if title is None or (title == "님") or (not spaced and surname + title in self.words.stoplist):
                 continue
-            if not spaced and surname in _RANKS:
+            if surname in self.words.kin or (not spaced and surname in _RANKS):
                 continue
             if not spaced and any(f"{surname}{title}{end}" in self.words.ends_like_honorific for end in ("", "님")):
                 continue
             determines = surname in self.words.surnames_that_determine
             form = f"{surname} {title}"
             if title in self.words.kin and title != "씨":
-                if spaced and determines:
+                if spaced and surname in _DETERMINERS:
                     continue
-                if spaced or len(title) > 1:
+                if spaced and determines:
+                    yield match.start(1), match.end(1), 0.4, form
+                elif spaced or len(title) > 1:
                     yield match.start(1), match.end(1), 0.75 if len(title) > 1 else 0.6, form
             else:
                 yield match.start(1), match.end(1), (0.55 if spaced else 0.75) if determines else 0.9, form
@@ -103,14 +112,17 @@ class Titles:
         """A given name before a title: doubtful, for without morphology a noun may be one (경비 아저씨)."""
         for word in _WORD.finditer(line):
             head = word.group()[:2]
-            if self.words.is_given(head) and self.words.title_at(line, word.start() + 2) not in {
-                None,
-                "님",
-                "씨",
-                "양",
-                "군",
-            }:
-                yield word.start(), word.start() + 2, 0.45, ""
+            title = self.words.title_at(line, word.start() + 2)
+            if self.words.is_given(head) and title not in {None, "님", "씨", "양", "군"}:
+                close = title in _CLOSE and not self.words.is_word(head)
+                yield word.start(), word.start() + 2, 0.5 if close else 0.45, ""
+
+    def _full_split(self, line: str) -> Iterator[Hit]:
+        """김 민수 씨, 문 막례 할머니: a full name that was cut in two."""
+        for match in self._surname.finditer(line):
+            start, end = match.end(), match.end() + 2
+            if match[2] and self.words.is_given(line[start:end]) and self.words.title_at(line, end):
+                yield match.start(1), end, 0.5 if match[1] in self.words.surnames_that_determine else 0.75, ""
 
     def _full_titled(self, line: str) -> Iterator[Hit]:
         for word in _WORD.finditer(line):
