@@ -146,7 +146,7 @@ def _entry(register: Register, person: str) -> Entry:
             if entry.forms:
                 return entry
             break
-    raise PersonUnknown(person=person, study=register.study)
+    raise PersonUnknown(study=register.study)
 
 
 def _now() -> str:

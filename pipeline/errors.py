@@ -420,10 +420,10 @@ class LogBroken(SealError):
 
 
 class PersonUnknown(SealError):
-    """Nobody in the register has that stand-in or id, or the names were destroyed."""
+    """Nobody in the register has that stand-in or id, or the names were destroyed. Who types a name gets no echo."""
 
     exit_code = 47
-    says = {"ko": "{study}에 {person}이라는 사람이 없습니다.", "en": "nobody in {study} is {person}."}
+    says = {"ko": "{study}에 그런 사람이 없습니다.", "en": "nobody in {study} is known so."}
     remedy = {
         "ko": "원고에 나온 가명을 그대로 쓰세요. 지운 사람은 되살릴 수 없습니다.",
         "en": "Use the stand-in as it stands in the transcript; who was destroyed cannot be had back.",
