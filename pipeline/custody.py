@@ -164,7 +164,7 @@ def _entry(register: Register, person: str, reason: str) -> Entry:
 def _with_fit_reason(entry: Entry, reason: str) -> Entry:
     said = squeezed(reason)
     if not said or any(squeezed(form) in said for form in sought_forms(entry, lexicon()) if len(form) > 1):
-        raise ReasonUnfit
+        raise ReasonUnfit()
     return entry
 
 
