@@ -13,11 +13,11 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from canary_lab import canary_lab
+from faults import allow_cores
 from lab import INJECTED, Lab, free_port, python
 
 from pipeline.places import ROOT
@@ -95,14 +95,3 @@ class Sandbox:
         """What the last command printed."""
         (printed,) = (self.root / folder).glob(f"{self.commands:02d}-*.{which}")
         return printed.read_text("utf-8")
-
-
-def allow_cores() -> None:
-    """As on a machine where somebody wants core dumps: programs must switch them off themselves."""
-    import resource
-
-    hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
-    resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))
-
-
-Step = Callable[[Sandbox], None]
