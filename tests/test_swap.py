@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from flows import machine
 from pipeline import swap
 from pipeline.swap import Device, Verdict, is_safe, places, read_device, verdict
 
@@ -132,22 +131,3 @@ def test_each_system_is_asked_in_its_own_way(
     if swaps is not None:
         (tmp_path / "swaps").write_text(swaps)
     assert swap.here() is said
-
-
-@pytest.mark.parametrize(
-    ("found", "korean", "english"),
-    [
-        (Verdict.PLAIN, "스왑이 암호화되어 있지 않습니다", "swap is not encrypted"),
-        (Verdict.UNKNOWN, "암호화되어 있는지 알 수 없습니다", "cannot tell whether"),
-        (Verdict.SAFE, "", ""),
-    ],
-)
-def test_a_person_is_told_in_one_line(
-    found: Verdict, korean: str, english: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(swap, "here", lambda: found)
-    for language, said in (("ko", korean), ("en", english)):
-        monkeypatch.setenv("CHAEROK_LANG", language)
-        machine.warn_of_swap()
-        shown = capsys.readouterr()
-        assert shown.out == "" and said in shown.err and shown.err.count("\n") == bool(said)

@@ -28,6 +28,7 @@ pytestmark = [
     pytest.mark.prefect,
     pytest.mark.engines,
     pytest.mark.slow,
+    pytest.mark.timeout(900),  # of which the walk takes one minute to three
     pytest.mark.skipif(os.name == "nt", reason="signals"),
 ]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import bz2
 import gzip
+import hashlib
 import io
 import lzma
 import sqlite3
@@ -73,6 +74,12 @@ def escaped(text: str) -> Iterator[Form]:
     yield quote(text).lower().encode(), "percent"
 
 
+def hashed(text: str) -> Iterator[Form]:
+    """Hashes of `text` alone: who has a list of names has the name."""
+    for kind in ("md5", "sha1", "sha256", "sha512"):
+        yield hashlib.new(kind, text.encode()).hexdigest().encode(), f"{kind} of it"
+
+
 def phases(data: bytes) -> Iterator[bytes]:
     """What base64 makes of `data` wherever it begins, less the characters that its neighbours have a part in."""
     for before in range(3):
@@ -90,6 +97,7 @@ def forms(name: str) -> dict[bytes, str]:
             for phase in phases(data):
                 found.setdefault(phase, f"{form} {called}, base64")
                 found.setdefault(phase.translate(bytes.maketrans(b"+/", b"-_")), f"{form} {called}, base64url")
+        found |= {data: f"{form} {called}" for data, called in hashed(text)}
     return {data: called for data, called in found.items() if len(data) >= SHORTEST}
 
 

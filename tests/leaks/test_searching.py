@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import bz2
 import gzip
+import hashlib
 import io
 import json
 import lzma
@@ -56,6 +57,8 @@ WRITTEN = {
     "quoted-printable": quopri.encodestring(NAME.encode()),
     "octal": "".join(f"\\{unit:03o}" for unit in NAME.encode()).encode(),
     "hexadecimal": NAME.encode().hex().encode(),
+    "hashed": hashlib.sha256(NAME.encode()).hexdigest().encode(),
+    "hashed, nfd": hashlib.md5(NFD.encode()).hexdigest().encode(),
     "romanised": b"Tak Hayun",
     "romanised, in capitals": b"TAK HA-YUN",
     "romanised, surname last": b"Ha Yun Tak",
