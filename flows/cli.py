@@ -135,6 +135,7 @@ def status(
     """A table of interviews and steps, or the failures of one."""
     with errors_shown():
         from flows import desk
+        from flows.machine import warn_of_swap
 
         if failure and interview:
             for step, text in desk.failures(interview).items():
@@ -148,6 +149,8 @@ def status(
         out.print(table)
         for line in flag_lines(rows[0].flags, interview) if interview else ():
             out.print(line, markup=False)
+        if interview is None:
+            warn_of_swap()
 
 
 @app.command(help=either("수정 시트를 쓰거나(--import로) 읽어들입니다.", "Write a correction sheet, or --import one."))

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from flows import server
 from flows.terminal import FLAGGED, either, err, flag_lines, out, progress_shown
-from pipeline import inputs
+from pipeline import custody, inputs
 from pipeline.exports.plain import label
 from pipeline.interview import InterviewId
 from pipeline.places import ROOT, Home
 from pipeline.settings import Server, load
 from pipeline.sheets import read_sheet
-from pipeline.stores.keyring import make_service_identity
+from pipeline.stores.keyring import custodians, make_service_identity
 from pipeline.stores.sealed import private_folder
 from pipeline.transcript import Publication, Released
 from pipeline.walk import Report, Walk
@@ -24,7 +24,11 @@ from pipeline.walk import Report, Walk
 if TYPE_CHECKING:  # Prefect reads its settings when it is imported: not before `server.enter`
     from prefect.client.schemas.objects import State
 
+    from pipeline.stores.keyring import Identity
+
 HOME = Home(Path(os.environ.get("CHAEROK_DEMO_HOME") or ROOT / "data" / "demo"))
+CUSTODIAN = HOME.root / "custodian" / "custodian.key"
+"""Apart from ``keys``, as it would be in a lab; on the same disk, as it would not."""
 SAMPLE = ROOT / "data" / "samples" / "P01_S1.flac"
 STUDY = ROOT / "config" / "example-study.toml"
 LABELS = {
@@ -63,8 +67,16 @@ def demonstrate() -> None:
 def _taken_in() -> InterviewId:
     private_folder(HOME.studies)
     shutil.copyfile(STUDY, HOME.studies / "example.toml")
-    identity = make_service_identity(HOME.keys)
+    identity = _two_identities()
     return inputs.take_in(HOME, identity, (SAMPLE,), read_sheet(SAMPLE.with_suffix(".toml"))).interview
+
+
+def _two_identities() -> Identity:
+    """The service's, made together with a custodian's where there is none yet."""
+    if not custodians(HOME.keys):
+        CUSTODIAN.unlink(missing_ok=True)  # of a demo that was stopped here: nothing was wrapped for it
+        custody.begin(HOME, CUSTODIAN, inputs.DEMO, "", inputs.DEMO)
+    return make_service_identity(HOME.keys)
 
 
 def _serving() -> Server:
@@ -125,5 +137,9 @@ def _tell(walk: Walk, page: str) -> None:
     out.print(by, markup=False)
     out.print(f"{either('코딩 저장소', 'coding store')}: {HOME.store / 'coding.sqlite'}", markup=False)
     out.print(f"{either('보관소(봉인됨)', 'vault (sealed)')}: {HOME.vault}", markup=False)
+    kept = f"{either('관리자 열쇠', 'custodian identity')}: {CUSTODIAN}"
+    apart = "실제 연구실에서는 자료관리자가 따로, 자기 매체에 암호로 잠가 둡니다"
+    elsewhere = "in a lab the data manager keeps it elsewhere, on a medium of their own, under a passphrase"
+    out.print(f"{kept} ({either(apart, elsewhere)})", markup=False)
     out.print(f"Prefect UI: {page}", markup=False)
     out.print(either("서버 끄기: python3 go.py down", "stop the server: python3 go.py down"), markup=False)

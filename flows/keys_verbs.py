@@ -73,13 +73,24 @@ def add_recipient(
 
 
 @app.command(help=either("서비스 열쇠를 새로 만들고 모두 다시 봉합니다.", "A new service identity; all wrapped anew."))
-def rotate(custodian: Custodian = None) -> None:
-    """After a compromise, or by a calendar. Stop `chaerok up` first."""
+def rotate(
+    custodian: Custodian = None,
+    everything: Annotated[
+        bool,
+        typer.Option(
+            "--everything",
+            help=either(
+                "녹음과 원고도 새로 봉합니다(오래 걸림)", "Seal recordings and transcripts anew, too (takes long)"
+            ),
+        ),
+    ] = False,
+) -> None:
+    """After a compromise with --everything, else by a calendar. Stop `chaerok up` first."""
     with errors_shown():
         from pipeline import custody
         from pipeline.places import Home
 
-        count = custody.rotate(Home.here(), _opened(custodian), getpass.getuser())
+        count = custody.rotate(Home.here(), _opened(custodian), getpass.getuser(), everything=everything)
         out.print(
             either(f"열쇠 {count}개를 새로 봉했습니다. keys/service.key를 백업하세요.", f"{count} keys wrapped anew")
         )

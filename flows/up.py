@@ -23,6 +23,7 @@ import psutil
 from filelock import FileLock, Timeout
 
 from flows import inbox, server
+from flows.machine import warn_of_swap
 from flows.terminal import either, err, errors_shown, out
 from pipeline.errors import ChaerokError, EngineCrashed, PlaceBusy, ServerFailed
 from pipeline.interview import Source
@@ -47,6 +48,7 @@ def run_lab() -> None:
     where = load(home).server
     for folder in (home.inbox, home.studies, home.prefect):
         private_folder(folder)
+    warn_of_swap()
     try:
         with FileLock(home.prefect / "up.lock", timeout=0):
             _until_interrupted(home, where)

@@ -21,6 +21,6 @@ SWITCHES = {
 os.environ.update(SWITCHES)
 
 if find_spec("resource"):  # not on Windows
-    import resource
+    from pipeline import dumps
 
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    dumps.switch_off()

@@ -17,8 +17,9 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from pipeline.errors import CustodianExists, IdentityInvalid, LogBroken, PersonUnknown
-from pipeline.people import Entry, Register
+from pipeline.errors import CustodianExists, IdentityInvalid, LogBroken, PersonUnknown, ReasonUnfit
+from pipeline.lexicon import lexicon
+from pipeline.people import Entry, Register, sought_forms, squeezed
 from pipeline.places import Home
 from pipeline.stores.keyring import (
     SERVICE,
@@ -31,11 +32,14 @@ from pipeline.stores.keyring import (
     write_custodian,
 )
 from pipeline.stores.register import destroy as destroy_person
-from pipeline.stores.register import read_register
+from pipeline.stores.register import read_register, studies
+from pipeline.stores.register import renew as renew_register
 from pipeline.stores.sealed import private_folder, write_atomically
+from pipeline.stores.vault import renew as renew_vault
 from pipeline.transcript import Label
 
 LOG = "custody.log"
+PARTICIPANTS = "*/*/participant.key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,7 @@ def wrapped_keys(home: Home) -> list[Path]:
     """Every wrapped data key: of participants, of studies, of people."""
     return sorted(
         [
-            *home.vault.glob("*/*/participant.key"),
+            *home.vault.glob(PARTICIPANTS),
             *home.registers.glob("*.key"),
             *home.registers.glob("*.people/*.key"),
         ]
@@ -95,37 +99,44 @@ def add(home: Home, public: str, whose: str, opener: Identity, actor: str) -> in
     return len(paths)
 
 
-def rotate(home: Home, opener: Identity, actor: str) -> int:
-    """A new service identity instead of the old one, which opens nothing any more; the number of keys wrapped anew.
+def rotate(home: Home, opener: Identity, actor: str, *, everything: bool = False) -> int:
+    """A new service identity instead of the old one, which opens nothing any more; the number of keys wrapped.
 
-    Where it is cut short it goes on from there the next time: the new identity lies beside the old one until all is
-    done. Walks fail meanwhile with KeyWrong. Raises KeyWrong, DiskFull.
+    Registers, with people and voices, are sealed anew under new data keys, for who had the old identity may have kept
+    the old ones; with `everything` all that is in the vault too. Where it is cut short it goes on the next time: the
+    new identity lies beside the old one until all is done. Walks fail meanwhile with KeyWrong. Raises KeyWrong,
+    SealBroken, DiskFull.
     """
-    note(home, Act(_now(), actor, "rotate"))
+    note(home, Act(_now(), actor, "rotate", reason="everything" if everything else "registers"))
     coming = home.keys / f"{SERVICE}.next"
     if not coming.exists():
         write_atomically(coming, [Identity.fresh().secret.encode() + b"\n"])
     fresh = Identity(coming.read_text("ascii").strip())
     publics = (fresh.public, *(public for public, _ in custodians(home.keys)))
-    for path in (paths := wrapped_keys(home)):
-        rewrap(path, opener, publics)
+    participants = sorted(home.vault.glob(PARTICIPANTS))
+    for path in participants:
+        if everything:
+            renew_vault(home.vault, path, opener, publics)
+        else:
+            rewrap(path, opener, publics)
+    count = sum(renew_register(home.registers, study, opener, publics) for study in studies(home.registers))
     coming.replace(home.keys / SERVICE)
-    return len(paths)
+    return len(participants) + count
 
 
 def reveal(home: Home, study: str, person: str, reason: str, opener: Identity, actor: str) -> Entry:
     """Who is meant by `person`, a stand-in or an entry's id; written into the log before it is answered.
 
-    Raises PersonUnknown, KeyWrong, LogBroken.
+    Raises PersonUnknown, ReasonUnfit, KeyWrong, LogBroken.
     """
-    entry = _entry(read_register(home.registers, study, _a_custodian(home, opener)), person)
+    entry = _entry(read_register(home.registers, study, _a_custodian(home, opener)), person, reason)
     note(home, Act(_now(), actor, "reveal", study, entry.id, reason))
     return entry
 
 
 def destroy(home: Home, study: str, person: str, reason: str, opener: Identity, actor: str) -> str:
-    """Make a person's names unrecoverable; the entry's id. Raises PersonUnknown, KeyWrong, LogBroken."""
-    entry = _entry(read_register(home.registers, study, _a_custodian(home, opener)), person)
+    """Make a person's names unrecoverable; the entry's id. Raises PersonUnknown, ReasonUnfit, KeyWrong, LogBroken."""
+    entry = _entry(read_register(home.registers, study, _a_custodian(home, opener)), person, reason)
     note(home, Act(_now(), actor, "destroy", study, entry.id, reason))
     destroy_person(home.registers, study, entry.id, opener)
     return entry.id
@@ -138,15 +149,23 @@ def _a_custodian(home: Home, opener: Identity) -> Identity:
     return opener
 
 
-def _entry(register: Register, person: str) -> Entry:
+def _entry(register: Register, person: str, reason: str) -> Entry:
+    """Who is meant, if the log may hold `reason`: a given name counts as a name, a syllable does not."""
     people = [entry for entry in register.entries if entry.label is Label.NAME]
     bare = person.strip("[]")
     for entry in people:
         if person == entry.id or bare == entry.stand_in.strip("[]"):
             if entry.forms:
-                return entry
+                return _with_fit_reason(entry, reason)
             break
-    raise PersonUnknown(person=person, study=register.study)
+    raise PersonUnknown(study=register.study)
+
+
+def _with_fit_reason(entry: Entry, reason: str) -> Entry:
+    said = squeezed(reason)
+    if not said or any(squeezed(form) in said for form in sought_forms(entry, lexicon()) if len(form) > 1):
+        raise ReasonUnfit()
+    return entry
 
 
 def _now() -> str:

@@ -13,7 +13,7 @@
     │   ├── DiskFull 30 · PlaceBusy 31 · PlaceUnwritable 32
     ├── SealError             keys and sealed files
     │   ├── KeyMissing 40 · KeyWrong 41 · SealBroken 42 · IdentityInvalid 43 · PassphraseWrong 44 · CustodianExists 45
-    │   └── LogBroken 46 · PersonUnknown 47
+    │   └── LogBroken 46 · PersonUnknown 47 · ReasonUnfit 48
     ├── WeightsError          network weights
     │   ├── WeightsMissing 50 · WeightsWrong 51 · WeightsUnreachable 52 · WeightsUnknown 53
     ├── EngineError           foreign libraries
@@ -420,13 +420,24 @@ class LogBroken(SealError):
 
 
 class PersonUnknown(SealError):
-    """Nobody in the register has that stand-in or id, or the names were destroyed."""
+    """Nobody in the register has that stand-in or id, or the names were destroyed. Who types a name gets no echo."""
 
     exit_code = 47
-    says = {"ko": "{study}에 {person}이라는 사람이 없습니다.", "en": "nobody in {study} is {person}."}
+    says = {"ko": "{study}에 그런 사람이 없습니다.", "en": "nobody in {study} is known so."}
     remedy = {
         "ko": "원고에 나온 가명을 그대로 쓰세요. 지운 사람은 되살릴 수 없습니다.",
         "en": "Use the stand-in as it stands in the transcript; who was destroyed cannot be had back.",
+    }
+
+
+class ReasonUnfit(SealError):
+    """The log would hold no reason, or the very name."""
+
+    exit_code = 48
+    says = {"ko": "까닭이 비었거나 이름이 들어 있습니다.", "en": "the reason is empty, or has the name in it."}
+    remedy = {
+        "ko": "왜 보는지(또는 지우는지) 이름 없이 적으세요. 기록에 그대로 남습니다.",
+        "en": "Say why, without names: it stands in the log as it is.",
     }
 
 

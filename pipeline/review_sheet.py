@@ -12,13 +12,16 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
+from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell import WriteOnlyCell
+from openpyxl.drawing.spreadsheet_drawing import SpreadsheetDrawing
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.worksheet._writer import WorksheetWriter
+from openpyxl.writer.excel import ExcelWriter
 
 from pipeline.errors import CorrectionsInvalid
 from pipeline.interview import Role, normal_text
@@ -99,8 +102,21 @@ def written(reviewed: Reviewed, mentions: Mentions, draft: Pseudonymized, listen
     roles = dict.fromkeys((segment.speaker, segment.role.value) for segment in reviewed.segments)
     _sheet(book, SPEAKERS, SPEAKER_HEAD, roles)
     target = io.BytesIO()
-    book.save(target)
+    with ZipFile(target, "w", ZIP_DEFLATED) as archive:
+        _InMemory(book, archive).save()
     return target.getvalue()
+
+
+class _InMemory(ExcelWriter):  # type: ignore[misc]  # openpyxl ships no types
+    """openpyxl lays every page into the system's temporary folder first, in the clear. This keeps it in memory."""
+
+    def write_worksheet(self, ws: Any) -> None:
+        """Put the page, which `_sheet` gave a writer in memory, into the archive."""
+        ws._drawing = SpreadsheetDrawing()
+        ws.close()
+        ws._rels = ws._writer._rels
+        self._archive.writestr(ws.path[1:], ws._writer.read())
+        self.manifest.append(ws)
 
 
 def _name_row(mention: Mention, line: int, text: str) -> tuple[Any, ...]:
@@ -114,6 +130,8 @@ def _sheet(book: Workbook, title: str, head: tuple[str, ...], rows: Iterable[Seq
     sheet.freeze_panes = "A2"
     for index, name in enumerate(head, start=1):
         sheet.column_dimensions[get_column_letter(index)].width = WIDTHS.get(name, 10)
+    sheet._writer = WorksheetWriter(sheet, io.BytesIO())
+    sheet._writer.write_top()
     sheet.append([_cell(sheet, name, head=True) for name in head])
     filled = [[_cell(sheet, value) for value in row] for row in rows]
     for row in filled:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import tempfile
 from collections.abc import Iterator
@@ -9,6 +10,21 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+
+def _import_pipeline_and_keep_the_hard_limit_of_core_dumps() -> None:
+    """Whoever imports it may leave no core dumps any more, nor let a child: tests would see none in any case."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    lower = resource.setrlimit
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(resource, "setrlimit", lambda which, to: lower(which, (to[0], resource.getrlimit(which)[1])))
+        importlib.import_module("pipeline")
+
+
+_import_pipeline_and_keep_the_hard_limit_of_core_dumps()
 
 QUIET = {
     "DO_NOT_TRACK": "1",

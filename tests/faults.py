@@ -80,6 +80,14 @@ def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+def allow_cores() -> None:
+    """In a child, before its program: as where core dumps are wanted (`conftest.py` leaves tests the right to)."""
+    import resource
+
+    hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
+    resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))
+
+
 def killed(work: Callable[[], object]) -> bool:
     """Do `work` in a copy of this process; True if it was killed, False if it came to its end. Raises on an error."""
     child = os.fork()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import shutil
 import stat
+import unicodedata
 from functools import partial
 from pathlib import Path
 
@@ -18,23 +21,33 @@ from pipeline.errors import (
     LogBroken,
     PassphraseWrong,
     PersonUnknown,
+    ReasonUnfit,
     SealBroken,
 )
-from pipeline.interview import Person
+from pipeline.interview import InterviewId, Person
 from pipeline.people import Register
 from pipeline.places import Home
+from pipeline.speech import Diarization, Turn
 from pipeline.stages.enlist import enrol
+from pipeline.stores import sealed
 from pipeline.stores.keyring import (
     Identity,
     custodian,
     custodians,
+    data_key,
     is_encrypted,
     make_service_identity,
     service_identity,
 )
 from pipeline.stores.register import change_register, read_register
+from pipeline.stores.vault import Stamp, Vault
+from pipeline.stores.voices import Voice, read_voices, write_voices
 
 PEOPLE = (Person("김민수", ("민수 씨", "까치"), "participant"), Person("최은정", (), ""))
+
+ID = InterviewId("peers", "P01", "S1")
+TURNS = Diarization((Turn(0, 1, "S1"),), (Turn(0, 1, "S1"),), ("S1",), True)
+VOICE = Voice((0.6, 0.8), "a" * 64)
 
 
 @pytest.fixture
@@ -95,6 +108,17 @@ def test_nobody_is_revealed_by_a_wrong_stand_in(home: Home, person: str) -> None
         custody.reveal(home, "peers", person, "…", begun(home), "kim")
 
 
+@pytest.mark.parametrize(
+    "reason", ["", "  \n", "김민수 씨가 물어봄", "asked by 민 수", unicodedata.normalize("NFD", "민수가")]
+)
+def test_a_reason_without_reason_or_with_the_name_is_refused(home: Home, reason: str) -> None:
+    made = begun(home)
+    for work in (custody.reveal, custody.destroy):
+        with pytest.raises(ReasonUnfit):
+            work(home, "peers", "참여자1", reason, made, "kim")
+    assert [act.act for act in custody.acts(home)] == ["init"] and people(home)[0][0] == "김민수"
+
+
 def test_another_custodian_is_let_in(home: Home) -> None:
     first, second = begun(home), Identity.fresh()
     with pytest.raises(KeyWrong):
@@ -125,24 +149,107 @@ def test_after_rotation_the_old_service_identity_opens_nothing(home: Home) -> No
     assert not (home.keys / "service.key.next").exists()
 
 
-def test_rotation_that_was_cut_short_goes_on(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    made, names = begun(home), people(home)
-    count = 0
+def sealed_in(home: Home) -> dict[Path, tuple[bytes, str]]:
+    """Every sealed file, with the data key and the place that open it."""
+    service = service_identity(home.keys)
+    of_study = data_key(home.registers / "peers.key", service)
+    found = {path: (of_study, path.name) for path in home.registers.glob("peers.[rv]*")}
+    for path in home.registers.glob("peers.people/*.person"):
+        stem, _, number = path.stem.rpartition("-")
+        ids = [e.id for e in read_register(home.registers, "peers", service).entries]
+        (id,) = [id for id in ids if hashlib.sha256(id.encode()).hexdigest().startswith(stem)]
+        found[path] = (data_key(path.with_name(f"{stem}.key"), service), f"person|peers|{id}|{number}")
+    key = data_key(home.vault / "peers" / "P01" / "participant.key", service)
+    in_vault = [path for path in home.vault.rglob("*") if path.is_file() and sealed.identity(path)]
+    return found | {path: (key, path.relative_to(home.vault).as_posix()) for path in in_vault}
 
-    def dying(path: Path, *given: object) -> None:
-        nonlocal count
-        count += 1
-        if count == 2:
+
+@pytest.fixture
+def full(home: Home) -> Home:
+    """A home that has voices, recordings and transcripts too, and a custodian."""
+    begun(home)
+    service = service_identity(home.keys)
+    write_voices(home.registers, "peers", service, [VOICE])
+    vault = Vault(home.vault, service)
+    vault.write(ID, TURNS, Stamp("diarize", 1))
+    vault.write_blob(ID, "part01", [b"sound" * 50_000])
+    vault.write_failure(ID, "merge", "traceback")
+    return home
+
+
+def holds_all(home: Home, opener: Identity) -> bool:
+    vault = Vault(home.vault, opener)
+    names = [entry.forms for entry in read_register(home.registers, "peers", opener).entries]
+    with vault.open_blob(ID, "part01") as stream:
+        sound = stream.read()
+    stamp = vault.stamp(ID, Diarization)
+    return (
+        names == [("김민수", "민수", "까치"), ("최은정",)]
+        and read_voices(home.registers, "peers", opener) == (VOICE,)
+        and stamp is not None
+        and (vault.read(ID, Diarization), vault.failures(ID), sound)
+        == (TURNS, {"merge": "traceback"}, b"sound" * 50_000)
+    )
+
+
+@pytest.mark.parametrize("everything", [False, True])
+def test_after_rotation_the_old_data_keys_open_nothing_that_was_sealed_anew(full: Home, everything: bool) -> None:
+    old = sealed_in(full)
+    made = custodian(full.root / "custodian.key", "")
+    assert custody.rotate(full, made, "kim", everything=everything) == 4
+    assert {path.parent.name for path in old} == {"registers", "peers.people", "S1"} and len(old) == 7
+
+    def opens(path: Path, key: bytes, place: str) -> bool:
+        try:
+            sealed.unseal(path, key, place).read()
+        except SealBroken:
+            return False
+        return True
+
+    still = {path.parent.name for path, (key, place) in old.items() if opens(path, key, place)}
+    assert still == (set() if everything else {"S1"})
+    assert holds_all(full, service_identity(full.keys)) and holds_all(full, made)
+    assert custody.acts(full)[-1].reason == ("everything" if everything else "registers")
+
+
+def test_rotation_that_was_cut_short_anywhere_loses_nothing_and_goes_on(
+    full: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, rename = custodian(full.root / "custodian.key", ""), Path.replace
+    before, cuts = shutil.copytree(full.root, full.root.with_name("before")), 0
+
+    def dying(path: Path, target: Path) -> Path:
+        nonlocal left
+        left -= 1
+        if left < 0:
             raise KeyboardInterrupt
-        rewrap(path, *given)
+        return rename(path, target)
 
-    rewrap = custody.rewrap
-    monkeypatch.setattr(custody, "rewrap", dying)
-    with pytest.raises(KeyboardInterrupt):
-        custody.rotate(home, made, "kim")
-    monkeypatch.setattr(custody, "rewrap", rewrap)
-    custody.rotate(home, made, "kim")
-    assert people(home) == names
+    while True:
+        left = cuts
+        monkeypatch.setattr(Path, "replace", dying)
+        try:
+            custody.rotate(full, made, "kim", everything=True)
+            break
+        except KeyboardInterrupt:
+            monkeypatch.setattr(Path, "replace", rename)
+        assert holds_all(full, made)
+        custody.rotate(full, made, "kim", everything=bool(cuts % 2))
+        assert holds_all(full, made) and holds_all(full, service_identity(full.keys))
+        assert {len(data_key(path, made)) for path in custody.wrapped_keys(full)} <= {32, *([] if cuts % 2 else [64])}
+        shutil.rmtree(full.root)
+        shutil.copytree(before, full.root)
+        cuts += 1
+    assert cuts == 17  # the new identity, 4 keys twice, 7 files, and the identity's place
+
+
+def test_what_a_crash_left_in_the_register_does_not_outlive_a_rotation(full: Home) -> None:
+    people = full.registers / "peers.people"
+    before = tree(people)
+    data_key(people / "0123456789abcdef.key", service_identity(full.keys), make=True)
+    (people / "0123456789abcdef-1.person").write_bytes(b"half")
+    custody.rotate(full, custodian(full.root / "custodian.key", ""), "kim")
+    assert tree(people).keys() == before.keys()
 
 
 def test_a_destroyed_person_is_beyond_recall_and_the_others_are_not(home: Home) -> None:

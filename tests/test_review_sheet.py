@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import tempfile
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -145,6 +146,18 @@ def test_cells_are_text_and_never_formulas() -> None:
     data = review_sheet.written(reviewed, Mentions(()), draft_of(reviewed))
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert all(b"<f>" not in archive.read(name) for name in archive.namelist())
+
+
+def test_no_page_is_laid_into_the_systems_temporary_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*given: object, **more: object) -> None:
+        raise AssertionError("a temporary file")
+
+    for maker in ("NamedTemporaryFile", "TemporaryFile", "mkstemp", "mkdtemp"):
+        monkeypatch.setattr(tempfile, maker, refused)
+    monkeypatch.setattr("openpyxl.worksheet._writer.NamedTemporaryFile", refused)
+    reviewed = reviewed_of("저는 김민수입니다")
+    book = load_workbook(io.BytesIO(review_sheet.written(reviewed, Mentions(()), draft_of(reviewed))))
+    assert book[LINES]["D2"].value == "저는 김민수입니다" and book[LINES].auto_filter.ref == "A1:I2"
 
 
 def test_only_what_a_person_typed_counts() -> None:

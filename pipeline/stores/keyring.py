@@ -10,7 +10,8 @@ makes all that it opens unreadable (older backups excepted).
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,9 +19,8 @@ import pyrage
 from filelock import FileLock
 
 from pipeline.errors import IdentityInvalid, KeyMissing, KeyWrong, PassphraseWrong
-from pipeline.stores.sealed import private_folder, write_atomically
+from pipeline.stores.sealed import DATA_KEY, private_folder, write_atomically
 
-DATA_KEY = 32
 SERVICE, CUSTODIANS = "service.key", "custodians"
 ARMOUR = b"age-encryption.org/"
 """The beginning of an encrypted file of age: an identity under a passphrase."""
@@ -55,12 +55,12 @@ class Identity:
         return wrapped(data_key, (self.public, *self.others))
 
     def unwrap(self, data: bytes, path: Path) -> bytes:
-        """The data key. Raises KeyWrong, naming `path`, where this identity does not open it."""
+        """The data key, or those of an unfinished `renewed`. Raises KeyWrong, naming `path`, where it does not open."""
         try:
             data_key: bytes = pyrage.decrypt(data, [pyrage.x25519.Identity.from_str(self.secret)])
         except pyrage.DecryptError:
             raise KeyWrong(path=path) from None
-        if len(data_key) != DATA_KEY:
+        if not data_key or len(data_key) % DATA_KEY:
             raise KeyWrong(path=path)
         return data_key
 
@@ -81,6 +81,20 @@ def rewrap(path: Path, opener: Identity, publics: Iterable[str]) -> None:
     Raises KeyWrong, IdentityInvalid, DiskFull.
     """
     write_atomically(path, [wrapped(opener.unwrap(path.read_bytes(), path), publics)])
+
+
+@contextmanager
+def renewed(path: Path, opener: Identity, publics: Iterable[str]) -> Iterator[bytes]:
+    """A new data key at `path`, in front of the old ones, which go at the end: inside, seal anew what they sealed.
+
+    Cut short, everything still opens, and the next time begins anew.
+    Raises KeyWrong, IdentityInvalid, DiskFull.
+    """
+    publics = tuple(publics)
+    keys = secrets.token_bytes(DATA_KEY) + opener.unwrap(path.read_bytes(), path)
+    write_atomically(path, [wrapped(keys, publics)])
+    yield keys
+    write_atomically(path, [wrapped(keys[:DATA_KEY], publics)])
 
 
 # --- the service identity -------------------------------------------------------------------------------------------

@@ -25,8 +25,8 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from pipeline.errors import SealBroken
 from pipeline.people import Entry, Register
-from pipeline.stores.keyring import Identity, data_key
-from pipeline.stores.sealed import private_folder, seal, unseal
+from pipeline.stores.keyring import Identity, data_key, renewed
+from pipeline.stores.sealed import private_folder, reseal, seal, unseal
 from pipeline.transcript import Label
 
 T = TypeVar("T")
@@ -94,6 +94,31 @@ def destroy(folder: Path, study: str, person: str, identity: Identity) -> None:
         rows = tuple(replace(row, record=0) if row.entry.id == person else row for row in index.rows)
         _write_index(folder, replace(index, rows=rows, version=index.version + 1), identity)
         _sweep(folder, study, rows)
+
+
+def renew(folder: Path, study: str, opener: Identity, publics: tuple[str, ...]) -> int:
+    """Seal the study's register, voices and people under new data keys, wrapped for `publics`; the number of keys.
+
+    Cut short, everything still opens. Raises KeyMissing, KeyWrong, SealBroken, DiskFull.
+    """
+    with FileLock(folder / f".{study}.lock"):
+        index = _index(folder, study, opener)
+        _sweep(folder, study, index.rows)  # keys that a crash left would stay wrapped for whom they were
+        key = folder / f"{study}.key"
+        with renewed(key, opener, publics) as keys:
+            for path in (key.with_suffix(".register"), key.with_suffix(".voices")):
+                if path.exists():
+                    reseal(path, keys, path.name)
+        people = [row for row in index.rows if row.record]
+        for row in people:
+            with renewed(_key(folder, study, row.entry.id), opener, publics) as keys:
+                reseal(_record(folder, study, row), keys, _place(study, row))
+        return 1 + len(people)
+
+
+def studies(folder: Path) -> tuple[str, ...]:
+    """Every study that has a data key here, in order."""
+    return tuple(sorted(path.stem for path in folder.glob("*.key")))
 
 
 def opened(path: Path, kind: TypeAdapter[T], identity: Identity) -> T:

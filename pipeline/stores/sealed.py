@@ -27,7 +27,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pipeline.errors import DiskFull, PlaceUnwritable, SealBroken
 
 MAGIC = b"CHRK1"
-SALT, TAG, CHUNK = 32, 16, 64 * 1024
+DATA_KEY, SALT, TAG, CHUNK = 32, 32, 16, 64 * 1024
 HEADER = len(MAGIC) + SALT
 
 
@@ -91,10 +91,14 @@ def _chunks(pieces: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
     yield bytes(waiting), True
 
 
-def seal(path: Path, pieces: Iterable[bytes], key: bytes, place: str) -> str:
-    """Seal the bytes of `pieces` at `path` under the 32-byte data `key`; returns the file's salt in hex."""
-    salt = secrets.token_bytes(SALT)
-    cipher = _cipher(key, salt, place)
+def seal(path: Path, pieces: Iterable[bytes], key: bytes, place: str, salt: bytes | None = None) -> str:
+    """Seal the bytes of `pieces` at `path` under the data `key`; returns the file's salt in hex.
+
+    `key`: 32 bytes; while a data key is being renewed, the new one and those before: the first seals, each opens.
+    `salt`: for `reseal` alone; the same one twice only under different keys.
+    """
+    salt = salt or secrets.token_bytes(SALT)
+    cipher = _cipher(key[:DATA_KEY], salt, place)
 
     def sealed() -> Iterator[bytes]:
         yield MAGIC + salt
@@ -103,6 +107,17 @@ def seal(path: Path, pieces: Iterable[bytes], key: bytes, place: str) -> str:
 
     write_atomically(path, sealed())
     return salt.hex()
+
+
+def reseal(path: Path, key: bytes, place: str) -> None:
+    """Seal what lies at `path` under the first of the data keys in `key`. Its salt stays, and so whoever names it."""
+    salt = identity(path)
+
+    def opened() -> Iterator[bytes]:
+        with unseal(path, key, place) as stream:
+            yield from iter(lambda: stream.read(CHUNK), b"")
+
+    seal(path, opened(), key, place, bytes.fromhex(salt) if salt else None)
 
 
 def identity(path: Path) -> str | None:
@@ -127,11 +142,21 @@ class SealedReader(io.RawIOBase):
         if not header.startswith(MAGIC) or len(header) != HEADER:
             self._file.close()
             raise SealBroken(path=path)
-        self._cipher = _cipher(key, header[len(MAGIC) :], place)
         body = os.fstat(self._file.fileno()).st_size - HEADER
         self._count = max(1, -(-body // (CHUNK + TAG)))
         self.size = body - self._count * TAG
         self._at, self._held, self._chunk = 0, -1, b""
+        ciphers = [_cipher(key[at : at + DATA_KEY], header[len(MAGIC) :], place) for at in range(0, len(key), DATA_KEY)]
+        self._cipher = next(filter(self._opens, ciphers[:-1]), ciphers[-1])
+
+    def _opens(self, cipher: AESGCM) -> bool:
+        """Whether `cipher` is the file's; leaves it in force."""
+        self._cipher, self._held = cipher, -1
+        try:
+            self._load(0)
+        except SealBroken:
+            return False
+        return True
 
     def _load(self, index: int) -> bytes:
         if index != self._held:

@@ -28,9 +28,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from pipeline.errors import InterviewUnknown, PlaceBusy, SealBroken
 from pipeline.interview import SAMPLE_RATE, Artifact, Audio, EngineId, InterviewId, Recording, Source
-from pipeline.stores.keyring import Identity, data_key
+from pipeline.stores.keyring import Identity, data_key, renewed
 from pipeline.stores.sealed import identity as sealed_identity
-from pipeline.stores.sealed import private_folder, seal, unseal, write_atomically
+from pipeline.stores.sealed import private_folder, reseal, seal, unseal, write_atomically
 
 A = TypeVar("A", bound=Artifact)
 T = TypeVar("T")
@@ -236,6 +236,17 @@ class Vault:
     def clear_failure(self, interview: InterviewId, step: str) -> None:
         """The step succeeded."""
         (self.folder(interview) / f"failure-{step}").unlink(missing_ok=True)
+
+
+def renew(root: Path, key: Path, opener: Identity, publics: tuple[str, ...]) -> None:
+    """Seal all that a participant has in the vault under a new data key instead of the one wrapped at `key`.
+
+    Reads and writes every recording. Cut short, everything still opens. Raises KeyWrong, SealBroken, DiskFull.
+    """
+    with renewed(key, opener, publics) as keys:
+        for path in sorted(key.parent.glob("*/[!.]*")):
+            if path.is_file() and sealed_identity(path):
+                reseal(path, keys, path.relative_to(root).as_posix())
 
 
 def require_source(vault: Vault, interview: InterviewId) -> Source:

@@ -8,9 +8,14 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from faults import tree
 from lab import INJECTED, SAMPLE, Lab, answers, asked, python
 
 from flows import server
+from pipeline import custody
+from pipeline.errors import IdentityInvalid
+from pipeline.places import ROOT, Home
+from pipeline.stores.keyring import custodian, custodians, service_identity
 
 pytestmark = pytest.mark.prefect
 
@@ -22,7 +27,13 @@ WITHOUT_WEIGHTS = (
 def run(lab: Lab, attempts: Path, code: str) -> subprocess.CompletedProcess[str]:
     """In a process that, with its children, can reach nothing but this machine."""
     more = {"CHAEROK_DEMO_HOME": str(lab.home.root), "CHAEROK_TEST_ATTEMPTS": str(attempts)}
-    environment = {**os.environ, **more, "PYTHONPATH": str(INJECTED), "LANG": "ko_KR.UTF-8", "PYTHONUTF8": "1"}
+    environment = {
+        **os.environ,
+        **more,
+        "PYTHONPATH": f"{INJECTED}{os.pathsep}{ROOT}",
+        "LANG": "ko_KR.UTF-8",
+        "PYTHONUTF8": "1",
+    }
     return subprocess.run(python("-c", code), env=environment, capture_output=True, text=True, check=False, timeout=200)
 
 
@@ -46,7 +57,9 @@ def test_the_example_goes_all_the_way_past_a_stranger_and_speaks_to_nobody_outsi
         assert states == ["Waiting", "Completed", "Completed"]  # process, process, its publish
 
         assert asked(where, "flow_runs", sort="EXPECTED_START_TIME_ASC")[0]["id"] in shown.stdout
+        identities = tree(own.home.keys) | tree(own.home.root / "custodian")
         again = run(own, attempts, WITHOUT_WEIGHTS)
+        assert tree(own.home.keys) | tree(own.home.root / "custodian") == identities
         assert again.returncode == 0, again.stderr
         assert server.running(own.home, own.where) == where  # the same server still
         assert transcript_of(again.stdout) == transcript_of(shown.stdout)
@@ -54,12 +67,25 @@ def test_the_example_goes_all_the_way_past_a_stranger_and_speaks_to_nobody_outsi
         server.stop(own.home)
     assert (own.home.store / "coding.sqlite").exists()
     assert len(transcript_of(shown.stdout)) == 8
+    assert_a_custodian_can_reveal(own.home, shown.stdout)
     assert not re.search("김민수|박지영|이수진|최은희", shown.stdout + shown.stderr)
     assert not re.search("Traceback|WARN|ERROR", shown.stdout + shown.stderr + again.stdout + again.stderr)
     processes = attempts.read_text().splitlines()
     assert {"guarded -m flows.server", "guarded -m pipeline.apart"} <= set(processes)
     assert any(line.startswith("guarded -c") for line in processes)
     assert [line for line in processes if not line.startswith("guarded ")] == []
+
+
+def assert_a_custodian_can_reveal(home: Home, shown: str) -> None:
+    """With the identity that the demo says it made; it lies apart from the service's."""
+    (line,) = re.findall(r"^관리자 열쇠: .+$", shown, re.MULTILINE)
+    path = Path(re.findall(r"관리자 열쇠: (.+?) \(", line)[0])
+    assert path.is_relative_to(home.root) and not path.is_relative_to(home.keys) and "자료관리자" in line
+    made, service = custodian(path, ""), service_identity(home.keys)
+    assert custodians(home.keys) == ((made.public, "demo"),) and service.others == (made.public,)
+    assert custody.reveal(home, "example", "참여자1", "a look", made, "test").forms[0]
+    with pytest.raises(IdentityInvalid):
+        custody.reveal(home, "example", "참여자1", "a look", service, "test")
 
 
 def transcript_of(shown: str) -> list[str]:

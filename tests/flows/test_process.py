@@ -12,6 +12,7 @@ from lab import INJECTED, Lab, python, wait_for
 
 from flows import artifacts
 from pipeline import inputs
+from pipeline.places import ROOT
 from pipeline.speech import Diarization, Transcription
 from pipeline.steps import STEPS
 from pipeline.transcript import Publication
@@ -162,7 +163,7 @@ def test_a_run_killed_in_the_middle_goes_on_where_it_was(lab: Lab, api) -> None:
 
     interview = lab.taken_in()
     marker = lab.home.root / "asleep"
-    env = lab.environment(CHAEROK_TEST_SLEEPS=str(marker), PYTHONPATH=str(INJECTED))
+    env = lab.environment(CHAEROK_TEST_SLEEPS=str(marker), PYTHONPATH=f"{INJECTED}{os.pathsep}{ROOT}")
     killed = subprocess.Popen(python("-c", RUN.format(interview)), env=env, stderr=subprocess.DEVNULL)
     walk = lab.walk(interview)
     wait_for(lambda: marker.exists() and walk.vault.stamp(walk.interview, Diarization))

@@ -300,3 +300,35 @@ def test_only_the_last_chunk_is_marked_and_all_others_are_full(pieces: list[byte
     assert [last for _, last in cut] == [False] * (len(cut) - 1) + [True]
     assert all(len(chunk) == CHUNK for chunk, last in cut if not last)
     assert b"".join(chunk for chunk, _ in cut) == b"".join(pieces)
+
+
+# --- renewing the data key ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", EDGES)
+def test_what_is_sealed_anew_opens_with_the_new_key_alone_and_keeps_its_salt(path: Path, size: int) -> None:
+    salt = seal(path, [plain(size)], KEY, PLACE)
+    sealed.reseal(path, OTHER + KEY, PLACE)
+    assert opened(path, OTHER) == opened(path, OTHER + KEY) == opened(path, KEY + OTHER) == plain(size)
+    assert identity(path) == salt
+    with pytest.raises(SealBroken):
+        opened(path, KEY)
+
+
+def test_with_several_keys_the_first_seals_and_each_opens(path: Path) -> None:
+    third = b"t" * 32
+    seal(path, [plain(10)], OTHER + KEY, PLACE)
+    assert opened(path, KEY + third + OTHER) == opened(path, OTHER) == plain(10)
+    for wrong in (KEY, KEY + third):
+        with pytest.raises(SealBroken):
+            opened(path, wrong)
+
+
+def test_what_is_damaged_is_not_sealed_anew(path: Path) -> None:
+    seal(path, [plain(3 * CHUNK)], KEY, PLACE)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    before = path.read_bytes()
+    with pytest.raises(SealBroken):
+        sealed.reseal(path, OTHER + KEY, PLACE)
+    assert path.read_bytes() == before and leavings(path.parent) == []

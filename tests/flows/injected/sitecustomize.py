@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
+import itertools
 import os
+import shutil
 import socket
 import sys
 import time
@@ -15,6 +17,12 @@ SLEEPS = "CHAEROK_TEST_SLEEPS"
 """A file: the replay transcriber makes it, then sleeps for a minute."""
 ABORTS = "CHAEROK_TEST_ABORTS"
 """A text: the replay transcriber's process prints it on standard error and dies as of a native fault."""
+
+RAISES = "CHAEROK_TEST_RAISES"
+"""A text: the step `merge` of a command raises an error that quotes it, with the text in a local variable too."""
+BURIES = "CHAEROK_TEST_BURIES"
+"""A folder and what is watched, as "FOLDER:WATCHED": whatever a process removes or writes over below WATCHED is copied
+into FOLDER first, each time under a number of its own and its path below WATCHED."""
 
 
 def _is_here(host: object) -> bool:
@@ -68,7 +76,43 @@ def _interfere() -> None:
     ReplayTranscriber.__call__ = stuck if SLEEPS in os.environ else dying
 
 
+def _raise() -> None:
+    from pipeline import steps
+
+    def broken(*given):
+        name = os.environ[RAISES]
+        raise ValueError(name) from KeyError(name)
+
+    steps.merge = broken
+
+
+def _bury() -> None:
+    folder, watched = map(Path, os.environ[BURIES].split(":"))
+    numbers, busy = itertools.count(), []
+
+    def hook(event, args):
+        if event not in ("os.remove", "os.rename") or busy:
+            return
+        busy.append(event)
+        try:
+            path, descriptor = args if event == "os.remove" else (args[1], args[3])
+            beneath = Path(f"/proc/self/fd/{descriptor}").readlink() if descriptor >= 0 else Path.cwd()
+            path = beneath / os.fsdecode(path)
+            if path.is_file() and not path.is_symlink() and path.is_relative_to(watched):
+                grave = folder / f"{os.getpid()}-{next(numbers)}" / path.relative_to(watched)
+                grave.parent.mkdir(parents=True)
+                shutil.copyfile(path, grave)
+        finally:
+            busy.clear()
+
+    sys.addaudithook(hook)
+
+
 if ATTEMPTS in os.environ:
     _guard()
 if (SLEEPS in os.environ or ABORTS in os.environ) and "pipeline.apart" in sys.orig_argv:
     _interfere()
+if RAISES in os.environ and "flows.cli" in sys.orig_argv:
+    _raise()
+if BURIES in os.environ:
+    _bury()
