@@ -18,7 +18,8 @@ from pathlib import Path
 from filelock import FileLock
 
 from pipeline.errors import CustodianExists, IdentityInvalid, LogBroken, PersonUnknown
-from pipeline.people import Entry, Register
+from pipeline.lexicon import lexicon
+from pipeline.people import Entry, Register, renderings
 from pipeline.places import Home
 from pipeline.stores.keyring import (
     SERVICE,
@@ -142,7 +143,7 @@ def _entry(register: Register, person: str) -> Entry:
     people = [entry for entry in register.entries if entry.label is Label.NAME]
     bare = person.strip("[]")
     for entry in people:
-        if person == entry.id or bare == entry.stand_in.strip("[]"):
+        if person == entry.id or bare in {text.strip("[]") for text in renderings(entry, lexicon())}:
             if entry.forms:
                 return entry
             break

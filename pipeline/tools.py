@@ -219,6 +219,17 @@ def recognizers(settings: Settings) -> tuple[Recognizer, ...]:
     return tuple(_chosen("detect", name, table)() for name in settings.detect.recognizers)
 
 
+def everyday_word() -> Callable[[str], bool]:
+    """Whether a text is one word of the dictionary and no proper noun; loads it with the first text."""
+    from pipeline.engines.kiwi import morphemes
+
+    def is_word(text: str) -> bool:
+        found = morphemes(text)
+        return len(found) == 1 and not found[0].unknown and found[0].tag != "NNP"
+
+    return is_word
+
+
 def recognizers_engine(settings: Settings) -> EngineId:
     """What finds names, for the stamp: the morphology, and the lexicon with the rules that read it."""
     from pipeline.engines import kiwi

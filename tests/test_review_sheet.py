@@ -17,7 +17,7 @@ from pipeline import review_sheet
 from pipeline.errors import CorrectionsInvalid
 from pipeline.interview import InterviewId, Role, normal_text
 from pipeline.lines import listen_here
-from pipeline.review_sheet import LINE_HEAD, LINES, NAME_HEAD, NAMES, SPEAKERS, clock
+from pipeline.review_sheet import LINE_HEAD, LINES, NAME_HEAD, NAMES, SPEAKERS, STAND_INS, clock
 from pipeline.transcript import (
     Corrections,
     Label,
@@ -149,11 +149,11 @@ def test_cells_are_text_and_never_formulas() -> None:
 
 def test_only_what_a_person_typed_counts() -> None:
     book = load_workbook(io.BytesIO(review_sheet.written(TWO, FOUND, draft_of(TWO))))
-    assert book.sheetnames == [LINES, NAMES, SPEAKERS]
+    assert book.sheetnames == [LINES, NAMES, SPEAKERS, STAND_INS]
     assert tuple(cell.value for cell in book[LINES][1]) == LINE_HEAD
     assert tuple(cell.value for cell in book[NAMES][1]) == NAME_HEAD
     yellow = [cell.value for sheet in book for cell in sheet[1] if cell.fill.fgColor.rgb.endswith("FFFF99")]
-    assert yellow == ["고친 말", "결정", "고친 종류", "역할"]
+    assert yellow == ["고친 말", "결정", "고친 종류", "역할", "새 가명"]
 
 
 def test_doubtful_mentions_come_first_with_what_is_around() -> None:

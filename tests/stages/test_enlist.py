@@ -99,11 +99,11 @@ def test_every_sure_name_place_and_institution_gets_an_entry() -> None:
     register = enlist(Mentions(found), EMPTY)
     assert {e.forms[0]: e.stand_in for e in register.entries} == {
         "김정훈": "[이름1]",
-        "은평구": "[구A]",
-        "새벽병원": "[병원A]",
-        "두레클럽하우스": "[기관A]",
-        "한솔고등학교": "[학교A]",
-        "대전": "[지역A]",
+        "은평구": "[구 A]",
+        "새벽병원": "[병원 A]",
+        "두레클럽하우스": "[기관 A]",
+        "한솔고등학교": "[학교 A]",
+        "대전": "[시 A]",
     }
 
 
@@ -147,7 +147,7 @@ def test_stand_ins_avoid_what_is_taken() -> None:
 def test_letters_go_on_after_z() -> None:
     found = tuple(mention(f"{chr(ord('가') + 588 * (i // 21) + 28 * (i % 21))}나동", Label.PLACE) for i in range(28))
     stand_ins = [entry.stand_in for entry in enlist(Mentions(found), EMPTY).entries]
-    assert stand_ins[0] == "[동A]" and stand_ins[25:] == ["[동Z]", "[동AA]", "[동AB]"]
+    assert stand_ins[0] == "[동 A]" and stand_ins[25:] == ["[동 Z]", "[동 AA]", "[동 AB]"]
 
 
 NAMES = ["김정훈", "박정훈", "최유나", "남궁솔", "선우현", "양준", "이하늘", "정훈", "유나", "솔", "마이클"]
