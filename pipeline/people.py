@@ -127,7 +127,10 @@ def rendering(entry: Entry, form: str, words: Lexicon) -> str:
 
 def given_part(full: str, given: str, shown: str, words: Lexicon) -> str:
     """Of `shown`, which stands for the name `full`, what stands for its `given` name."""
-    return shown[-len(given) :] if len(shown) == len(full) else (*words.givens(shown), shown)[0]
+    readings, part = words.givens(shown), shown[-len(given) :]
+    if len(shown) == len(full) and (not readings or part in readings or given != words.givens(full)[0]):
+        return part
+    return (*readings, shown)[0]
 
 
 def renderings(entry: Entry, words: Lexicon) -> frozenset[str]:

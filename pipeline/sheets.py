@@ -29,7 +29,7 @@ class _Table(BaseModel):
 
 def _each(words: object) -> object:
     """A word by itself is a thing with one word."""
-    return [[word] if isinstance(word, str) else word for word in words] if isinstance(words, list) else words
+    return [[word] if isinstance(word, str) else word for word in words] if isinstance(words, list | tuple) else words
 
 
 class _CategoryTable(_Table):
