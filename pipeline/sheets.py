@@ -18,7 +18,7 @@ from pipeline.interview import CODE, Category, Consent, InterviewId, Person, She
 from pipeline.settings import first_problem, read_toml
 
 Text = Annotated[str, BeforeValidator(lambda value: normal_text(value).strip() if isinstance(value, str) else value)]
-Name = Annotated[Text, Field(min_length=2)]
+Name = Annotated[Text, Field(min_length=2, pattern=r"\w")]
 Code = Annotated[str, BeforeValidator(lambda value: value.strip() if isinstance(value, str) else value)]
 PersonRole = Literal["participant", "interviewer", "family", "colleague", "clinician", "other"]
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from nouns import HANGUL, nfd
 
 from pipeline.errors import SheetInvalid, StudyInvalid
-from pipeline.interview import Category, Consent, InterviewId, Person, Sheet
+from pipeline.interview import Category, Consent, InterviewId, Person, Sheet, normal_text
 from pipeline.places import ROOT
 from pipeline.sheets import read_sheet, read_study
 
@@ -273,3 +273,14 @@ def test_a_category_that_cannot_be_meant_is_refused(tmp_path: Path, table: str) 
     with pytest.raises(SheetInvalid) as refused:
         read_sheet(written(tmp_path, f"{SHEET}\n[[categories]]\n{table}\n"))
     assert "두드림" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["😀😀", "...", "!?", "솔", ""])
+def test_a_name_without_a_letter_or_of_one_is_refused_and_not_dropped(tmp_path: Path, name: str) -> None:
+    with pytest.raises(SheetInvalid, match=r"people\.0\.name"):
+        read_sheet(written(tmp_path, SHEET.replace('"김민수"', f'"{name}"')))
+
+
+@pytest.mark.parametrize("name", ["하나", "보라", "나라", "훈이😀", nfd("김민수"), "Mike", "박 과장님"])
+def test_odd_names_are_read(tmp_path: Path, name: str) -> None:
+    assert read_sheet(written(tmp_path, SHEET.replace('"김민수"', f'"{name}"'))).people[0].name == normal_text(name)
