@@ -176,8 +176,10 @@ def review(
             counts = desk.import_sheet(interview, sheet, actor or getpass.getuser())
             out.print(
                 either(
-                    f"고친 줄 {counts.texts}, 정한 표현 {counts.rulings}, 시트는 지움. 이어서: chaerok run {interview}",
-                    f"{counts.texts} lines, {counts.rulings} rulings, sheet removed. Next: chaerok run {interview}",
+                    f"고친 줄 {counts.texts}, 정한 표현 {counts.rulings}, 바꾼 가명 {counts.stand_ins}, 시트는 지움. "
+                    f"이어서: chaerok run {interview}",
+                    f"{counts.texts} lines, {counts.rulings} rulings, {counts.stand_ins} stand-ins, sheet removed. "
+                    f"Next: chaerok run {interview}",
                 ),
                 markup=False,
             )

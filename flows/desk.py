@@ -165,6 +165,7 @@ class Counts:
 
     texts: int
     rulings: int
+    stand_ins: int = 0
 
 
 def _reviewed(walk: Walk) -> tuple[Reviewed, Mentions, Pseudonymized]:
@@ -185,18 +186,21 @@ def write_sheet(interview: str) -> tuple[Path, str]:
     path = walk.home.review / f"{interview}.xlsx"
     transcript = walk.vault.read(walk.interview, Transcript)
     listen = transcript.listen if transcript else ()
-    write_atomically(path, [review_sheet.written(*_reviewed(walk), listen)])
+    reviewed, mentions, draft = _reviewed(walk)
+    write_atomically(path, [review_sheet.written(reviewed, mentions, draft, listen, inputs.named(walk, mentions))])
     return path, sha256
 
 
 def import_sheet(interview: str, path: Path, actor: str) -> Counts:
-    """Read an edited sheet into the vault, then remove it. Raises CorrectionsInvalid, Waiting."""
+    """Read an edited sheet into vault and register, then remove it. Raises CorrectionsInvalid, Waiting."""
     walk = walk_of(interview)
     reviewed, mentions, _ = _reviewed(walk)
     new = review_sheet.read(path, reviewed, mentions, actor)
+    choices = review_sheet.choices(path, (entry.id for entry in walk.register().entries))
+    inputs.choose(walk, choices, path)  # before corrections: the last that can be refused
     inputs.correct(walk, inputs.laid_over(walk.vault.read(walk.interview, Corrections), new))
     path.unlink()
-    return Counts(len(new.texts), len(new.rulings))
+    return Counts(len(new.texts), len(new.rulings), len(choices))
 
 
 def approve(interview: str, actor: str, draft: str | None) -> Approval:

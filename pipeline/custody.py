@@ -19,7 +19,7 @@ from filelock import FileLock
 
 from pipeline.errors import CustodianExists, IdentityInvalid, LogBroken, PersonUnknown, ReasonUnfit
 from pipeline.lexicon import lexicon
-from pipeline.people import Entry, Register, sought_forms, squeezed
+from pipeline.people import Entry, Register, renderings, sought_forms, squeezed
 from pipeline.places import Home
 from pipeline.stores.keyring import (
     SERVICE,
@@ -154,7 +154,7 @@ def _entry(register: Register, person: str, reason: str) -> Entry:
     people = [entry for entry in register.entries if entry.label is Label.NAME]
     bare = person.strip("[]")
     for entry in people:
-        if person == entry.id or bare == entry.stand_in.strip("[]"):
+        if person == entry.id or bare in {text.strip("[]") for text in renderings(entry, lexicon())}:
             if entry.forms:
                 return _with_fit_reason(entry, reason)
             break

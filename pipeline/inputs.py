@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pipeline import steps, tools
+from pipeline.choosing import chosen
 from pipeline.errors import (
     ApprovalStale,
     ConsentMissing,
@@ -21,14 +22,17 @@ from pipeline.errors import (
     Waiting,
 )
 from pipeline.interview import InterviewId, Sheet, Source
+from pipeline.lexicon import lexicon
 from pipeline.parts import in_order
+from pipeline.people import Choice, Entry, Register, standing
 from pipeline.places import Home
 from pipeline.settings import load
 from pipeline.sheets import Study, read_study
 from pipeline.stages.intake import inspected, intake
+from pipeline.stand_ins import style_of
 from pipeline.stores.keyring import Identity, make_service_identity, service_identity
 from pipeline.stores.vault import Stamp, Vault, require_source
-from pipeline.transcript import Approval, Corrections, Pseudonymized, Reviewed, Transcript
+from pipeline.transcript import Approval, Corrections, Mentions, Pseudonymized, Reviewed, Transcript
 from pipeline.walk import Report, Walk, silently
 
 DEMO = "demo"
@@ -160,6 +164,20 @@ def laid_over(before: Corrections | None, new: Corrections) -> Corrections:
     rulings = {(ruling.segment, ruling.quote): ruling for ruling in (*before.rulings, *new.rulings)}
     roles = dict((*before.roles, *new.roles))
     return Corrections(tuple(texts.values()), tuple(rulings.values()), tuple(roles.items()), new.actor)
+
+
+def named(walk: Walk, mentions: Mentions) -> tuple[Entry, ...]:
+    """Who and what of the study's register is named in the interview."""
+    return standing(mentions.mentions, walk.register(), lexicon())
+
+
+def choose(walk: Walk, choices: tuple[Choice, ...], sheet: Path) -> Register:
+    """Take the stand-ins that a person chose in `sheet`; the next walk of every interview uses them.
+
+    Raises CorrectionsInvalid with the row and why; then nothing was changed.
+    """
+    style, is_word = style_of(walk.settings), tools.everyday_word()
+    return walk.change_register(lambda register: chosen(choices, register, style, is_word, sheet))
 
 
 def draft_sha256(walk: Walk) -> str:

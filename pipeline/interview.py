@@ -97,6 +97,14 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Category:
+    """What a study wants hidden beside the labels: its name (프로그램), and of each thing all its words."""
+
+    name: str
+    words: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Consent:
     """What the participant agreed to, and until when (None: no end stated)."""
 
@@ -115,6 +123,8 @@ class Sheet:
     people: tuple[Person, ...] = ()
     attributes: tuple[tuple[str, str], ...] = ()
     recorded_on: date | None = None
+    categories: tuple[Category, ...] = ()
+    """Like the study file's, for words that may not stand in it."""
 
 
 class Artifact:

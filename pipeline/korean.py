@@ -60,6 +60,16 @@ PAIRS: tuple[tuple[str, str], ...] = (
 )
 """Particles and beginnings of the copula: (after a coda, after a vowel). The first that fits is meant."""
 
+COPULA_PAIRS = (
+    *(("이에유", "예유"), ("이어유", "여유"), ("이어서", "여서"), ("이세요", "세요"), ("이라든가", "라든가")),
+    *(
+        (f"이{form}", form)
+        for form in ("라예", "라꼬", "라카", "더라", "구먼", "구만", "나마", "던", "셨", "십", "신", "시")
+    ),
+    *((f"이{form}", form) for form in ("다", "냐", "니", "캉")),
+)
+"""Rarer forms of the copula, and what dialects say, for `repaired` alone: to find names by, they are too like words."""
+
 _FREE = (  # particles without a pair, the plural 들, and nouns that behave like particles
     "서|께서는|께서|에게서|한테서|에게|한테|께|에서|에다가|에다|에|부터|까지|조차|마저|밖에|마다|만큼|처럼|같이|보다|보고|더러"
     "|한티|헌티|허고|이캉|캉|맹키로|하고|하구|도|만|의|대로|치고|말고|뿐|커녕|따라|쪽|들|네(?!요)|씨|님"
@@ -74,6 +84,7 @@ _ENDING = (  # what may follow a particle or the copula to the end of the word
     "(?:요|은|는|도|만|이|가|을|를|의|고|구|서|지|까|다|들|면|며|데|네|야|나|니|거든|잖아|어|죠|냐|습니|니다|랑|로|에|한테|에게"
     "|란|라|예|유|디|더|께|잉|겨|게|당께|구먼|구만)"
 )
+_COPULAS = tuple((pair, re.compile(f"(?:{'|'.join(pair)})({_ENDING}{{0,4}})")) for pair in COPULA_PAIRS)
 _TAIL = re.compile(rf"{_PARTICLE}{{1,3}}{_ENDING}{{0,4}}")
 _OPEN = tuple(dict.fromkeys(vowel for _, vowel in PAIRS if vowel not in {"나", "고", "지", "든", "며", "여", "요"}))
 _CLOSED = tuple(dict.fromkeys(coda for coda, _ in PAIRS))
@@ -94,6 +105,16 @@ def coda(word: str) -> int:
     return _SPOKEN_CODAS.get(last.lower(), 0)
 
 
+def coda_class(word: str) -> int:
+    """0 where `word` ends in a vowel, 1 in ㄹ, 2 in another consonant: all that particles ask for.
+
+    >>> [coda_class(word) for word in ("민수", "서율", "민석")]
+    [0, 1, 2]
+    """
+    ending = coda(word)
+    return 1 if ending == RIEUL else 2 * bool(ending)
+
+
 def agreeing(pair: tuple[str, str], word: str) -> str:
     """The member of `pair` that follows `word`.
 
@@ -110,6 +131,11 @@ def agreeing(pair: tuple[str, str], word: str) -> str:
 def is_hangul(character: str) -> bool:
     """Whether it is one composed syllable."""
     return _FIRST <= character <= _LAST
+
+
+def is_natural(stand_in: str) -> bool:
+    """Whether a stand-in reads as a name, not as a code (참여자1, [이름2]): Hangul and spaces alone."""
+    return bool(stand_in) and all(is_hangul(character) or character == " " for character in stand_in)
 
 
 def tail_of(text: str, at: int) -> str:
@@ -156,6 +182,9 @@ def repaired(stand_in: str, rest: str) -> str:
     >>> repaired("[이름1]", "이는"), repaired("[이름2]", "으로"), repaired("[이름1]", "과장님")
     ('은', '로', '과장님')
     """
+    for pair, pattern in _COPULAS:
+        if match := pattern.fullmatch(rest):
+            return agreeing(pair, stand_in) + match[1]
     if not is_tail(rest):
         return rest
     if rest in {"아", "야"} or rest.startswith(("야야", "아아")):
@@ -165,20 +194,27 @@ def repaired(stand_in: str, rest: str) -> str:
         return agreeing(("이야", "야"), stand_in) + rest.removeprefix("이").removeprefix("야")
     for pair in PAIRS:
         for form in pair:
-            if rest.startswith(form) and not re.match(_FREE, rest):
+            if rest.startswith(form) and not re.match(_FREE, rest) and _is_whole(pair, rest[len(form) :]):
                 return agreeing(pair, stand_in) + rest[len(form) :]
     return rest
+
+
+def _is_whole(pair: tuple[str, str], after: str) -> bool:
+    """Whether the pair is meant though `after` follows: behind 이 or 가 hardly anything does, 이신데 is the copula."""
+    return pair != ("이", "가") or after in {"", "요", "유", "예", "야"}
 
 
 _SUFFIX = re.compile(
     "이(?=가|는|를|도|만|의|네(?!요)|들|한테|한티|에게|께|하고|하구|허고|보고|보다|부터|까지|처럼|같이|밖에|말고|더러|마저|조차|씨|님"
     "|랑은)"
 )
+_SUFFIX_BEFORE = re.compile("이(?=와|로|에(?![요유여])|서(?![가-힣]))")
+"""More of what shows it, where there is surely a name."""
 
 
 def _without_suffix(rest: str) -> str:
     """`rest` without the suffix 이 where what follows shows that it is one (지훈이는, 영희이가; never 지훈이라고)."""
-    return _SUFFIX.sub("", rest, count=1) if _SUFFIX.match(rest) else rest
+    return rest[1:] if _SUFFIX.match(rest) or _SUFFIX_BEFORE.match(rest) else rest
 
 
 def has_suffix(rest: str) -> bool:

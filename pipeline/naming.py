@@ -14,6 +14,7 @@ from pipeline.people import Register
 from pipeline.settings import Settings
 from pipeline.stages.detect import detect
 from pipeline.stages.enlist import enlist, enrol
+from pipeline.stand_ins import style_of
 from pipeline.transcript import Mentions, Reviewed, Segment, State
 
 STUDY = "names"
@@ -99,11 +100,11 @@ def _mentions(lines: tuple[Line, ...], people: tuple[Person, ...], settings: Set
     """Detect and enlist until nothing new comes up, as the walk does, in a register of this interview alone."""
     segments = tuple(Segment(str(i), i + 1, "", Role.UNKNOWN, 0.0, 0.0, line.text) for i, line in enumerate(lines))
     reviewed, recognizers, echoes = Reviewed(segments), tools.recognizers(settings), tools.echoes(settings)
-    limits = settings.detect.sure_from, settings.detect.doubtful_from
-    register = enrol(people, Register(STUDY))
+    limits, style = (settings.detect.sure_from, settings.detect.doubtful_from), style_of(settings)
+    register = enrol(people, Register(STUDY), style=style)
     while True:
         mentions = detect(reviewed, register, recognizers, *limits, echoes)
-        grown = enlist(mentions, register)
+        grown = enlist(mentions, register, style=style)
         if grown.entries == register.entries:
             return mentions
         register = grown

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from pipeline.interview import normal_text
 from pipeline.lexicon import Lexicon
-from pipeline.transcript import Finding, Label, Mention
+from pipeline.transcript import Finding, Label, Mention, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,12 @@ class Entry:
     stand_in: str
     origin: str = "sheet"
     """``sheet`` where a person listed it, ``found`` where a recognizer was sure of it."""
+    kind: str = ""
+    """Of a person the role that a sheet gave them, of what the study lists its category's name; else empty."""
+    shown: tuple[str, ...] = ()
+    """What stands for each of `forms` in the natural style (``오 과장`` for ``박 과장``); empty: `stand_in` for all."""
+    chosen: bool = False
+    """A person chose the stand-in: another style does not change it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,16 @@ class Register:
     study: str
     entries: tuple[Entry, ...] = ()
     version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a person wrote into row `row` of the review sheet: for the entry `id` rather `after` than `before`."""
+
+    row: int
+    id: str
+    before: str
+    after: str
 
 
 def form_of(mention: Mention | Finding, text: str) -> str:
@@ -89,3 +105,43 @@ def entry_of(label: Label, form: str, entries: Iterable[Entry], words: Lexicon) 
         return None
     derived = [entry for entry in alike if form in sought_forms(entry, words)]
     return derived[0] if len(derived) == 1 else None
+
+
+def rendering(entry: Entry, form: str, words: Lexicon) -> str:
+    """What stands in a text for `form` of `entry`: of a titled surname (``박 과장``) a surname alone.
+
+    >>> from pipeline.lexicon import lexicon
+    >>> entry = Entry("1", Label.NAME, ("김민수", "김 과장"), "이서호", shown=("이서호", "이 과장"))
+    >>> [rendering(entry, form, lexicon()) for form in ("김민수", "민수", "김 과장")]
+    ['이서호', '서호', '이']
+    """
+    if not entry.shown:
+        return entry.stand_in
+    pairs = tuple(zip(entry.forms, entry.shown, strict=False))
+    listed = next((shown for own, shown in pairs if own == form), None)
+    if listed is not None:
+        return listed.partition(" ")[0]
+    derived = (given_part(own, form, shown, words) for own, shown in pairs if form in words.givens(own))
+    return next(derived, entry.stand_in)
+
+
+def given_part(full: str, given: str, shown: str, words: Lexicon) -> str:
+    """Of `shown`, which stands for the name `full`, what stands for its `given` name."""
+    readings, part = words.givens(shown), shown[-len(given) :]
+    if len(shown) == len(full) and (not readings or part in readings or given != words.givens(full)[0]):
+        return part
+    return (*readings, shown)[0]
+
+
+def renderings(entry: Entry, words: Lexicon) -> frozenset[str]:
+    """Everything that may stand in a text for `entry`, with the title where a surname has one."""
+    pairs = tuple(zip(entry.forms, entry.shown, strict=False))
+    derived = (given_part(own, given, shown, words) for own, shown in pairs for given in words.givens(own))
+    return frozenset(text for text in (entry.stand_in, *entry.shown, *derived) if text)
+
+
+def standing(mentions: Iterable[Mention], register: Register, words: Lexicon) -> tuple[Entry, ...]:
+    """The entries that `mentions` stand for, in the register's order."""
+    forms = {(m.label, form_of(m, m.text)) for m in mentions if m.state is not State.REJECTED}
+    meant = {entry.id for pair in forms if (entry := entry_of(*pair, register.entries, words)) is not None}
+    return tuple(entry for entry in register.entries if entry.id in meant)

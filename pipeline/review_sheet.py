@@ -25,6 +25,7 @@ from openpyxl.writer.excel import ExcelWriter
 
 from pipeline.errors import CorrectionsInvalid
 from pipeline.interview import Role, normal_text
+from pipeline.people import Choice, Entry
 from pipeline.transcript import (
     Corrections,
     Label,
@@ -39,11 +40,12 @@ from pipeline.transcript import (
     TextCorrection,
 )
 
-LINES, NAMES, SPEAKERS = "원고", "이름", "화자"
+LINES, NAMES, SPEAKERS, STAND_INS = "원고", "이름", "화자", "가명"
 LINE_HEAD = ("줄", "시각", "화자", "들은 말", "고친 말", "가명 원고", "들어볼 곳", "까닭", "id")
 NAME_HEAD = ("줄", "표현", "종류", "상태", "점수", "결정", "고친 종류", "앞뒤", "id")
 SPEAKER_HEAD = ("화자", "역할")
-EDITABLE = {"고친 말", "결정", "고친 종류", "역할"}
+STAND_IN_HEAD = ("id", "가명", "부르는 말", "종류", "새 가명")
+EDITABLE = {"고친 말", "결정", "고친 종류", "역할", "새 가명"}
 DECISIONS = {"가림": True, "둠": False}
 """A reviewer's words: replace it, or leave it as it stands. Empty: as the machine proposes."""
 WIDTHS = {"들은 말": 70, "고친 말": 70, "가명 원고": 70, "앞뒤": 50, "까닭": 20, "id": 38}
@@ -76,8 +78,17 @@ def lines_of(stretch: Stretch, segments: Iterable[Segment]) -> tuple[Segment, ..
     return tuple(s for s in segments if s.start < stretch.end and stretch.start < max(s.end, s.start + LEAST_SECONDS))
 
 
-def written(reviewed: Reviewed, mentions: Mentions, draft: Pseudonymized, listen: Sequence[Stretch] = ()) -> bytes:
-    """The workbook (.xlsx). `listen` is the listen-here list: a line bears the rank of the best stretch in it."""
+def written(
+    reviewed: Reviewed,
+    mentions: Mentions,
+    draft: Pseudonymized,
+    listen: Sequence[Stretch] = (),
+    named: Sequence[Entry] = (),
+) -> bytes:
+    """The workbook (.xlsx). `listen` is the listen-here list: a line bears the rank of the best stretch in it.
+
+    `named` are the entries of the register that are named in the interview.
+    """
     book = Workbook(write_only=True)
     drafted = {line.id: line.text for line in draft.lines}
     segments = {segment.id: segment for segment in reviewed.segments}
@@ -101,6 +112,8 @@ def written(reviewed: Reviewed, mentions: Mentions, draft: Pseudonymized, listen
     _sheet(book, NAMES, NAME_HEAD, sorted(rows, key=lambda row: (row[3] != State.DOUBTFUL.value, row[0])))
     roles = dict.fromkeys((segment.speaker, segment.role.value) for segment in reviewed.segments)
     _sheet(book, SPEAKERS, SPEAKER_HEAD, roles)
+    called = ((entry.id, entry.stand_in, ", ".join(entry.forms), entry.label.value, "") for entry in named)
+    _sheet(book, STAND_INS, STAND_IN_HEAD, called)
     target = io.BytesIO()
     with ZipFile(target, "w", ZIP_DEFLATED) as archive:
         _InMemory(book, archive).save()
@@ -182,14 +195,33 @@ def read(path: Path, reviewed: Reviewed, mentions: Mentions, actor: str) -> Corr
     return Corrections(changed, rulings, tuple(_role(row, path) for row in speakers), actor)
 
 
+def choices(path: Path, known: Iterable[str]) -> tuple[Choice, ...]:
+    """The stand-ins that the reviewer chose; a row that is gone chooses nothing, nor does one without a new one.
+
+    Raises CorrectionsInvalid for an id that is none of `known`, the register's, or stands twice.
+    """
+    rows = list(enumerate(_page(path, STAND_INS, STAND_IN_HEAD), start=2))
+    ids, seen = set(known), set[str]()
+    for number, row in rows:
+        if row["id"] not in ids - seen:
+            raise CorrectionsInvalid(path=path, where=f"{STAND_INS} {number}: id")
+        seen.add(row["id"])
+    return tuple(Choice(number, row["id"], row["가명"], row["새 가명"]) for number, row in rows if row["새 가명"])
+
+
 _PARTS = ((LINES, LINE_HEAD), (NAMES, NAME_HEAD), (SPEAKERS, SPEAKER_HEAD))
 
 
-def _pages(path: Path) -> tuple[list[dict[str, str]], ...]:
+def _page(path: Path, title: str, head: tuple[str, ...]) -> list[dict[str, str]]:
+    (rows,) = _pages(path, ((title, head),))
+    return rows
+
+
+def _pages(path: Path, parts: tuple[tuple[str, tuple[str, ...]], ...] = _PARTS) -> tuple[list[dict[str, str]], ...]:
     try:
         book = load_workbook(path, read_only=True, data_only=True)
         try:
-            return tuple(_rows(book, *part) for part in _PARTS)
+            return tuple(_rows(book, *part) for part in parts)
         finally:
             book.close()
     except (OSError, KeyError, BadZipFile, InvalidFileException, ValueError, SyntaxError) as error:  # XML: SyntaxError

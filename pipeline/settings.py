@@ -9,7 +9,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from pipeline.errors import InputError, SettingsInvalid
 from pipeline.places import ROOT, Home
@@ -141,10 +141,33 @@ class Detect(Section):
     doubtful_from: Share
 
 
+def _pattern(fields: str) -> AfterValidator:
+    """Refuses a pattern without a number or letter that tells one from the next, and one with unknown fields."""
+
+    def checked(pattern: str) -> str:
+        try:
+            shown = {pattern.format(n=n, a=a, **dict.fromkeys(fields.split(), "x")) for n, a in ((1, "A"), (2, "B"))}
+        except (LookupError, ValueError, AttributeError, TypeError):
+            raise ValueError(f"{{n}} {{a}} {fields}") from None
+        if len(shown) < 2 and "{code}" not in pattern:
+            raise ValueError("{n}, {a}: one of them must stand in it")
+        return pattern
+
+    return AfterValidator(checked)
+
+
 class Pseudonymize(Section):
     """Stand-ins."""
 
-    style: Literal["code"]
+    style: Literal["code", "natural"]
+    natural_roles: bool
+    participant: Annotated[str, _pattern("code")]
+    interviewer: Annotated[str, _pattern("")]
+    name: Annotated[str, _pattern("")]
+    thing: Annotated[str, _pattern("kind")]
+    dates: Literal["as_said", "month", "year"]
+    ages: Literal["as_said", "decade", "third"]
+    births: Literal["hidden", "year"]
 
 
 class Release(Section):

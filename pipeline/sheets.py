@@ -14,17 +14,33 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from pipeline.errors import SheetInvalid, StudyInvalid
-from pipeline.interview import CODE, Consent, InterviewId, Person, Sheet, normal_text
+from pipeline.interview import CODE, Category, Consent, InterviewId, Person, Sheet, normal_text
 from pipeline.settings import first_problem, read_toml
 
 Text = Annotated[str, BeforeValidator(lambda value: normal_text(value).strip() if isinstance(value, str) else value)]
-Name = Annotated[Text, Field(min_length=2)]
+Name = Annotated[Text, Field(min_length=2, pattern=r"\w")]
 Code = Annotated[str, BeforeValidator(lambda value: value.strip() if isinstance(value, str) else value)]
 PersonRole = Literal["participant", "interviewer", "family", "colleague", "clinician", "other"]
 
 
 class _Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _each(words: object) -> object:
+    """A word by itself is a thing with one word."""
+    return [[word] if isinstance(word, str) else word for word in words] if isinstance(words, list | tuple) else words
+
+
+class _CategoryTable(_Table):
+    name: Annotated[Text, Field(min_length=1, max_length=12, pattern=r"^[^\[\]{}\n]*$")]
+    words: Annotated[
+        tuple[Annotated[tuple[Name, ...], Field(min_length=1)], ...], BeforeValidator(_each), Field(min_length=1)
+    ]
+
+
+def _categories(tables: tuple[_CategoryTable, ...]) -> tuple[Category, ...]:
+    return tuple(Category(table.name, table.words) for table in tables)
 
 
 class Study(_Table):
@@ -38,7 +54,14 @@ class Study(_Table):
     """Words of the field that the transcriber should expect."""
     questions: tuple[Text, ...] = ()
     """The interview guide, in order."""
+    categories: tuple[_CategoryTable, ...] = ()
+    """What is hidden beside names: programmes, wards. The words may be in git; others belong into a sheet."""
     settings: dict[str, Any] = {}
+
+    @property
+    def listed(self) -> tuple[Category, ...]:
+        """Its categories."""
+        return _categories(self.categories)
 
 
 class _PersonTable(_Table):
@@ -62,6 +85,7 @@ class _SheetFile(_Table):
     consent: _ConsentTable
     people: tuple[_PersonTable, ...] = ()
     attributes: dict[Text, Text] = {}
+    categories: tuple[_CategoryTable, ...] = ()
 
 
 def read_study(path: Path) -> Study:
@@ -91,4 +115,5 @@ def read_sheet(path: Path) -> Sheet:
         people=tuple(Person(person.name, person.aliases, person.role) for person in table.people),
         attributes=tuple(sorted(table.attributes.items())),
         recorded_on=table.recorded_on,
+        categories=_categories(table.categories),
     )

@@ -17,6 +17,7 @@ from functools import partial
 from typing import Any
 
 from pipeline import tools
+from pipeline.coarse import Coarse
 from pipeline.errors import ChaerokError, VoicesOutdated, Waiting
 from pipeline.interview import Artifact, EngineId, Recording, Source
 from pipeline.lines.cutting import Limits as LineLimits
@@ -26,7 +27,7 @@ from pipeline.lines.notation import Marks
 from pipeline.speech import Attribution, Diarization, Transcription
 from pipeline.stages.detect import detect
 from pipeline.stages.diarize import Diarizer, diarize
-from pipeline.stages.enlist import enlist, enrol
+from pipeline.stages.enlist import enlist, enrol, list_words
 from pipeline.stages.merge import Limits as MergeLimits
 from pipeline.stages.merge import merge
 from pipeline.stages.normalise import Limits as SoundLimits
@@ -36,6 +37,7 @@ from pipeline.stages.release import release
 from pipeline.stages.review import review
 from pipeline.stages.segment import segment
 from pipeline.stages.transcribe import transcribe
+from pipeline.stand_ins import style_of
 from pipeline.stores.register import digest
 from pipeline.stores.vault import Stamp, to_json
 from pipeline.stores.voices import digest as voices_digest
@@ -116,20 +118,21 @@ def _detect(walk: Walk, reviewed: Reviewed, source: Source) -> Mentions:
     """Find, enlist what is surely a name, and look again with it, until nothing new comes up."""
     recognizers, echoes = tools.recognizers(walk.settings), tools.echoes(walk.settings)
     limits = walk.settings.detect.sure_from, walk.settings.detect.doubtful_from
-    sheet = source.sheet
-    register = walk.change_register(partial(enrol, sheet.people, participant=sheet.interview.participant))
+    sheet, style = source.sheet, style_of(walk.settings)
+    walk.change_register(partial(enrol, sheet.people, participant=sheet.interview.participant, style=style))
+    register = walk.change_register(partial(list_words, (*walk.study.listed, *sheet.categories), style=style))
     while True:
         mentions = detect(reviewed, register, recognizers, *limits, echoes)
-        grown = walk.change_register(partial(enlist, mentions))
+        grown = walk.change_register(partial(enlist, mentions, style=style))
         if grown.entries == register.entries:
             return replace(mentions, register=digest(register))
         register = grown
 
 
 def _pseudonymize(walk: Walk, reviewed: Reviewed, mentions: Mentions) -> Pseudonymized:
-    return pseudonymize(
-        walk.interview, reviewed, mentions, walk.register(), Marks(**walk.settings.notation.model_dump())
-    )
+    chosen = walk.settings.pseudonymize
+    coarse, marks = Coarse(chosen.dates, chosen.ages, chosen.births), Marks(**walk.settings.notation.model_dump())
+    return pseudonymize(walk.interview, reviewed, mentions, walk.register(), marks, coarse)
 
 
 def _release(walk: Walk, draft: Pseudonymized, approval: Approval, source: Source, recording: Recording) -> Released:
@@ -171,6 +174,11 @@ def _known(walk: Walk) -> str:
     return digest(walk.register())
 
 
+def _sought(walk: Walk) -> str:
+    """The register, and behind a plus what the study file lists."""
+    return f"{_known(walk)}+{_sha256(map(repr, walk.study.listed))}"
+
+
 def _sha256(lines: Iterable[str]) -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
@@ -189,10 +197,10 @@ STEPS: tuple[Step, ...] = (
          settings=("segment", "listen"), looks=lambda walk: _sha256(walk.study.questions), version=2,
          engine=lambda walk: tools.sentence_splitter(walk.settings).engine),
     Step("review", (Transcript,), Reviewed, _review, wants=(Corrections,), version=2),
-    Step("detect", (Reviewed, Source), Mentions, _detect, settings=("detect",), looks=_known,
-         engine=lambda walk: tools.recognizers_engine(walk.settings)),
+    Step("detect", (Reviewed, Source), Mentions, _detect, settings=("detect", "pseudonymize"), looks=_sought,
+         engine=lambda walk: tools.recognizers_engine(walk.settings), version=2),
     Step("pseudonymize", (Reviewed, Mentions), Pseudonymized, _pseudonymize, settings=("pseudonymize", "notation"),
-         looks=_known, version=2),
+         looks=_known, version=3),
     Step("release", (Pseudonymized, Approval, Source, Recording), Released, _release, settings=("release",),
          version=2),
     Step("publish", (Released,), Publication, _publish, settings=("publish",)),
@@ -262,5 +270,6 @@ def _seen(stamp: Stamp, made: Artifact) -> Stamp:
     """Detection itself adds to the register: its stamp names the register that it ended with."""
     if not isinstance(made, Mentions):
         return stamp
-    inputs = (*(pair for pair in stamp.inputs if pair[0] != "looks"), ("looks", made.register))
+    listed = dict(stamp.inputs).get("looks", "").partition("+")[2]
+    inputs = (*(pair for pair in stamp.inputs if pair[0] != "looks"), ("looks", f"{made.register}+{listed}"))
     return replace(stamp, inputs=inputs)

@@ -230,6 +230,17 @@ def recognizers(settings: Settings) -> tuple[Recognizer, ...]:
     return tuple(_chosen("detect", name, table)() for name in settings.detect.recognizers)
 
 
+def everyday_word() -> Callable[[str], bool]:
+    """Whether a text is one word of the dictionary and no proper noun; loads it with the first text."""
+    from pipeline.engines.kiwi import morphemes
+
+    def is_word(text: str) -> bool:
+        found = morphemes(text)
+        return len(found) == 1 and not found[0].unknown and found[0].tag != "NNP"
+
+    return is_word
+
+
 def echoes(settings: Settings) -> tuple[Echo, ...]:
     """Find names by those found, in the order of the settings. Raises EngineUnknown."""
 

@@ -27,6 +27,8 @@ class Label(StrEnum):
     EMAIL = "EMAIL"
     ADDRESS = "ADDRESS"
     RRN = "RRN"
+    STUDY = "STUDY"
+    """What the study itself lists (`pipeline.interview.Category`); the entry's `kind` says which list."""
 
 
 class State(StrEnum):

@@ -29,6 +29,7 @@ from pipeline.people import Register
 from pipeline.places import Home
 from pipeline.speech import Diarization, Turn
 from pipeline.stages.enlist import enrol
+from pipeline.stand_ins import Style
 from pipeline.stores import sealed
 from pipeline.stores.keyring import (
     Identity,
@@ -100,6 +101,17 @@ def test_a_stranger_opens_nothing_even_on_the_list(home: Home) -> None:
     (home.keys / "custodians").write_text(f"{stranger.public} me\n")
     with pytest.raises(KeyWrong):
         custody.reveal(home, "peers", "참여자1", "…", stranger, "kim")
+
+
+def test_a_person_is_revealed_by_any_part_of_an_invented_name(home: Home) -> None:
+    style = Style(natural=True, natural_roles=True)
+    register = change_register(
+        home.registers, "peers", service_identity(home.keys), partial(enrol, PEOPLE, participant="P01", style=style)
+    )
+    custodian = begun(home)
+    for entry in register.entries:
+        for called in (entry.stand_in, entry.stand_in[1:], *entry.shown):
+            assert custody.reveal(home, "peers", called, "…", custodian, "kim") == entry
 
 
 @pytest.mark.parametrize("person", ["참여자9", "김민수", "", "[병원 A]"])

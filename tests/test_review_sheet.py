@@ -18,7 +18,8 @@ from pipeline import review_sheet
 from pipeline.errors import CorrectionsInvalid
 from pipeline.interview import InterviewId, Role, normal_text
 from pipeline.lines import listen_here
-from pipeline.review_sheet import LINE_HEAD, LINES, NAME_HEAD, NAMES, SPEAKERS, clock
+from pipeline.people import Choice, Entry
+from pipeline.review_sheet import LINE_HEAD, LINES, NAME_HEAD, NAMES, SPEAKERS, STAND_IN_HEAD, STAND_INS, clock
 from pipeline.transcript import (
     Corrections,
     Label,
@@ -162,11 +163,11 @@ def test_no_page_is_laid_into_the_systems_temporary_folder(monkeypatch: pytest.M
 
 def test_only_what_a_person_typed_counts() -> None:
     book = load_workbook(io.BytesIO(review_sheet.written(TWO, FOUND, draft_of(TWO))))
-    assert book.sheetnames == [LINES, NAMES, SPEAKERS]
+    assert book.sheetnames == [LINES, NAMES, SPEAKERS, STAND_INS]
     assert tuple(cell.value for cell in book[LINES][1]) == LINE_HEAD
     assert tuple(cell.value for cell in book[NAMES][1]) == NAME_HEAD
     yellow = [cell.value for sheet in book for cell in sheet[1] if cell.fill.fgColor.rgb.endswith("FFFF99")]
-    assert yellow == ["고친 말", "결정", "고친 종류", "역할"]
+    assert yellow == ["고친 말", "결정", "고친 종류", "역할", "새 가명"]
 
 
 def test_doubtful_mentions_come_first_with_what_is_around() -> None:
@@ -391,3 +392,70 @@ def test_what_is_no_workbook_is_refused(tmp_path: Path, content: bytes, name: st
 def test_a_missing_sheet_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CorrectionsInvalid):
         review_sheet.read(tmp_path / "none.xlsx", TWO, FOUND, "reviewer1")
+
+
+# --- stand-ins ------------------------------------------------------------------------------------------------------
+
+NAMED = (
+    Entry("participant-P01", Label.NAME, ("김민수", "민수"), "참여자1"),
+    Entry("entry-1", Label.NAME, ("박지영",), "이서호", shown=("이서호",)),
+    Entry("entry-2", Label.ORG, ("=새벽병원",), "[병원 A]"),
+)
+IDS = tuple(entry.id for entry in NAMED)
+
+
+def chosen_in(path: Path, edit: Callable[[Any], None] = lambda book: None) -> tuple[Choice, ...]:
+    """Write the sheet with `NAMED` in it, let somebody edit it, read their choices."""
+    book = load_workbook(io.BytesIO(review_sheet.written(TWO, FOUND, draft_of(TWO), (), NAMED)))
+    edit(book)
+    book.save(path)
+    return review_sheet.choices(path, IDS)
+
+
+def test_there_is_a_row_for_everybody_who_is_named(tmp_path: Path) -> None:
+    book = load_workbook(io.BytesIO(review_sheet.written(TWO, FOUND, draft_of(TWO), (), NAMED)))
+    rows = [tuple(cell or "" for cell in row) for row in book[STAND_INS].iter_rows(values_only=True)]
+    assert rows == [
+        STAND_IN_HEAD,
+        ("participant-P01", "참여자1", "김민수, 민수", "NAME", ""),
+        ("entry-1", "이서호", "박지영", "NAME", ""),
+        ("entry-2", "[병원 A]", "=새벽병원", "ORG", ""),
+    ]
+    assert chosen_in(tmp_path / "sheet.xlsx") == ()
+
+
+def test_a_new_stand_in_is_read_with_its_row(tmp_path: Path) -> None:
+    edits = {"E4": "[큰 병원]", "E2": " "}
+
+    def edit(book: Any) -> None:
+        for cell, text in edits.items():
+            book[STAND_INS][cell].value = text
+
+    found = chosen_in(tmp_path / "sheet.xlsx", edit)
+    assert found == (Choice(2, IDS[0], "참여자1", " "), Choice(4, IDS[2], "[병원 A]", "[큰 병원]"))
+
+
+def test_a_row_that_is_gone_chooses_nothing(tmp_path: Path) -> None:
+    def edit(book: Any) -> None:
+        book[STAND_INS]["E3"].value = "오태건"
+        delete(STAND_INS, 2)(book)
+
+    assert chosen_in(tmp_path / "sheet.xlsx", edit) == (Choice(2, "entry-1", "이서호", "오태건"),)
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        put(STAND_INS, "A2", "entry-9"),
+        put(STAND_INS, "A2", "entry-1"),
+        put(STAND_INS, "A2", None),
+        put(STAND_INS, "A1", "번호"),
+        delete(STAND_INS, 1),
+        lambda book: book.remove(book[STAND_INS]),
+    ],
+    ids=["unknown", "twice", "gone", "head edited", "no head", "page gone"],
+)
+def test_a_page_of_stand_ins_that_cannot_be_read_back_is_refused(tmp_path: Path, edit: Callable[[Any], None]) -> None:
+    with pytest.raises(CorrectionsInvalid) as refused:
+        chosen_in(tmp_path / "sheet.xlsx", edit)
+    assert "김민" not in str(refused.value) and "박지" not in str(refused.value)

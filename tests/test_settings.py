@@ -170,3 +170,43 @@ def test_weights_lie_where_the_environment_says(monkeypatch: pytest.MonkeyPatch,
     assert weights_folder() == tmp_path
     monkeypatch.delenv("CHAEROK_WEIGHTS")
     assert weights_folder() == ROOT / "data" / "weights"
+
+
+# --- patterns of codes ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'participant = "P{n:02}"',
+        'participant = "{code}"',
+        'name = "[이름-{n}]"',
+        'name = "[이름 {a}]"',
+        'thing = "({kind}{n})"',
+        'thing = "[기관 {a}]"',
+    ],
+)
+def test_a_lab_may_write_its_own_codes(tmp_path: Path, line: str) -> None:
+    key, _, value = line.partition(" = ")
+    assert getattr(load(home_with(tmp_path, f"[pseudonymize]\n{line}\n")).pseudonymize, key) == value.strip('"')
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'participant = "참여자"',
+        'participant = ""',
+        'participant = "{n"',
+        'participant = "{x}{n}"',
+        'participant = "{}"',
+        'participant = "{n:x{a}}"',
+        'interviewer = "{code}"',
+        'name = "{kind}{n}"',
+        'thing = "[{kind}]"',
+        'style = "pretty"',
+        'dates = "day"',
+    ],
+)
+def test_a_pattern_that_cannot_count_is_refused(tmp_path: Path, line: str) -> None:
+    with pytest.raises(SettingsInvalid, match="pseudonymize"):
+        load(home_with(tmp_path, f"[pseudonymize]\n{line}\n"))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from nouns import HANGUL, nfd
 
 from pipeline.errors import SheetInvalid, StudyInvalid
-from pipeline.interview import Consent, InterviewId, Person, Sheet
+from pipeline.interview import Category, Consent, InterviewId, Person, Sheet, normal_text
 from pipeline.places import ROOT
 from pipeline.sheets import read_sheet, read_study
 
@@ -221,3 +221,66 @@ def test_whatever_stands_in_it_the_answer_is_a_study_or_a_clear_error(
         read_study(path)
     except StudyInvalid as error:
         assert "\n" not in str(error)
+
+
+# --- what a study lists ---------------------------------------------------------------------------------------------
+
+LISTED = """
+[[categories]]
+name = "프로그램"
+words = ["희망터", ["두드림", "두드림 프로그램"]]
+
+[[categories]]
+name = "모임"
+words = ["둥지"]
+"""
+CATEGORIES = (
+    Category("프로그램", (("희망터",), ("두드림", "두드림 프로그램"))),
+    Category("모임", (("둥지",),)),
+)
+
+
+@pytest.mark.parametrize("form", [str, nfd])
+def test_a_study_lists_words_by_category(tmp_path: Path, form: Callable[[str], str]) -> None:
+    study = read_study(written(tmp_path, form('id = "peers"\n' + LISTED)))
+    assert study.listed == CATEGORIES
+    assert type(study).model_validate(study.model_dump(mode="json")) == study
+
+
+def test_a_sheet_lists_what_may_not_stand_in_the_study_file(tmp_path: Path) -> None:
+    assert read_sheet(written(tmp_path, SHEET + LISTED)).categories == CATEGORIES
+    assert read_sheet(written(tmp_path, SHEET)).categories == ()
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        'name = "프로그램"\nwords = []',
+        'name = "프로그램"\nwords = [[]]',
+        'name = "프로그램"\nwords = ["가"]',
+        'name = "프로그램"\nwords = "두드림"',
+        'name = "프로그램"\nwords = [7]',
+        'name = ""\nwords = ["두드림"]',
+        'name = "[x]"\nwords = ["두드림"]',
+        'name = "{n}"\nwords = ["두드림"]',
+        'words = ["두드림"]',
+        'name = "프로그램"\nwords = ["두드림"]\nkind = "x"',
+    ],
+)
+def test_a_category_that_cannot_be_meant_is_refused(tmp_path: Path, table: str) -> None:
+    with pytest.raises(StudyInvalid, match="categories"):
+        read_study(written(tmp_path, f'id = "peers"\n[[categories]]\n{table}\n'))
+    with pytest.raises(SheetInvalid) as refused:
+        read_sheet(written(tmp_path, f"{SHEET}\n[[categories]]\n{table}\n"))
+    assert "두드림" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["😀😀", "...", "!?", "솔", ""])
+def test_a_name_without_a_letter_or_of_one_is_refused_and_not_dropped(tmp_path: Path, name: str) -> None:
+    with pytest.raises(SheetInvalid, match=r"people\.0\.name"):
+        read_sheet(written(tmp_path, SHEET.replace('"김민수"', f'"{name}"')))
+
+
+@pytest.mark.parametrize("name", ["하나", "보라", "나라", "훈이😀", nfd("김민수"), "Mike", "박 과장님"])
+def test_odd_names_are_read(tmp_path: Path, name: str) -> None:
+    assert read_sheet(written(tmp_path, SHEET.replace('"김민수"', f'"{name}"'))).people[0].name == normal_text(name)

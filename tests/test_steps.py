@@ -22,6 +22,7 @@ from pipeline.errors import ApprovalStale, DiskFull, EngineFailed, PlaceBusy, Se
 from pipeline.interview import Artifact, Recording, Source
 from pipeline.people import Entry
 from pipeline.places import Home
+from pipeline.sheets import Study
 from pipeline.steps import STEPS, Step, is_fresh
 from pipeline.stores import vault as vaults
 from pipeline.stores.vault import Vault
@@ -162,6 +163,9 @@ def settings_of(table: str, **values: object) -> Callable[[Walk], Walk]:
     return lambda walk: with_settings(walk, table, **values)
 
 
+LISTED = Study(id="golden", categories=({"name": "프로그램", "words": ("두드림",)},))  # type: ignore[arg-type]
+
+
 def study_with(**values: object) -> Callable[[Walk], Walk]:
     return lambda walk: replace(walk, study=walk.study.model_copy(update=values))
 
@@ -186,13 +190,17 @@ def study_with(**values: object) -> Callable[[Walk], Walk]:
         (study_with(terms=("재활",)), ["transcribe"]),
         (study_with(title="다른 제목"), []),
         (study_with(questions=("왜요?",)), ["segment"]),
+        (study_with(categories=LISTED.categories), ["detect"]),
+        (settings_of("pseudonymize", ages="decade"), ["detect", "pseudonymize"]),
+        (settings_of("pseudonymize", style="natural"), ["detect", "pseudonymize"]),
         (settings_of("segment", splitter="kiwi"), ["segment"]),
         (more_people, ["detect", "pseudonymize"]),
         (enrolled, ["diarize"]),
         (other_answers, ["diarize", "transcribe"]),
     ],
     ids=["nothing", "normalise", "diarize", "threads", "transcribe", "merge", "segment", "detect", "recognizers",
-         "release", "publish", "server", "intake", "inbox", "terms", "title", "questions", "splitter", "register",
+         "release", "publish", "server", "intake", "inbox", "terms", "title", "questions", "listed", "ages",
+         "style", "splitter", "register",
          "voices", "weights"],
 )  # fmt: skip
 def test_a_change_makes_exactly_what_depends_on_it_run(
@@ -229,7 +237,7 @@ def test_another_version_of_an_engine_makes_its_step_run(walked: Walk, monkeypat
     monkeypatch.setattr(ffmpeg, "version", lambda: "99")
     assert stale(walked) == ["normalise"]
     monkeypatch.undo()
-    engine = kiwi.engine_id()
+    engine = recognizers_engine(walked.settings)
     monkeypatch.setattr(kiwi, "engine_id", lambda: replace(engine, version="99"))
     assert stale(walked) == ["detect"]
 

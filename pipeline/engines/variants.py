@@ -37,16 +37,20 @@ class Variants:
 
     def __call__(self, lines: tuple[str, ...], known: tuple[Entry, ...]) -> tuple[Finding, ...]:
         """Every word that begins with what sounds like a name of `known`, and is not that name."""
-        people = (entry for entry in known if entry.label is Label.NAME)
-        forms = sorted({form for entry in people for form in sought_forms(entry, self.words) if _sounded(form)})
+        forms: dict[str, Label] = {}
+        for entry in known:
+            if entry.label in (Label.NAME, Label.STUDY):
+                forms |= {form: entry.label for form in sought_forms(entry, self.words) if _sounded(form)}
         begun: dict[str, list[str]] = {}
         return tuple(
-            Finding(number, start, end, Label.NAME, SCORE, self.name)
+            Finding(number, start, end, forms[form], SCORE, self.name)
             for number, line in enumerate(lines)
-            for start, end in dict.fromkeys(self._line(line, forms, begun))
+            for (start, end), form in {
+                (start, end): form for start, end, form in self._line(line, sorted(forms), begun)
+            }.items()
         )
 
-    def _line(self, line: str, forms: list[str], begun: dict[str, list[str]]) -> Iterator[tuple[int, int]]:
+    def _line(self, line: str, forms: list[str], begun: dict[str, list[str]]) -> Iterator[tuple[int, int, str]]:
         """`begun`: by first syllable, the forms that may begin with it; filled here, for most forms begin otherwise."""
         for match in _WORD.finditer(line):
             first = match.group()[0]
@@ -56,7 +60,7 @@ class Variants:
                 ]
             for form in begun[first]:
                 if self._like(line, match.start(), match.start() + len(form), form):
-                    yield match.start(), match.start() + len(form)
+                    yield match.start(), match.start() + len(form), form
 
     def _like(self, line: str, start: int, end: int, form: str) -> bool:
         heard = line[start:end]

@@ -2,9 +2,9 @@
 
 Recognizers find, this unites: of findings on one place, one mention. Its score is the best recognizer's, plus .1 for
 each other recognizer that says the same of the same span, at most .99. Where spans overlap, one wins: what a reviewer
-ruled; identifiers with a shape (RRN, e-mail, telephone, birth date, address); then the sure before the doubtful, ORG
-before NAME before PLACE, the longer before the shorter. What a sure loser covered beyond the winner stays, as doubtful:
-nothing that was found is left standing.
+ruled; identifiers with a shape (RRN, e-mail, telephone, birth date, address); then the sure before the doubtful, what
+the study lists before ORG before NAME before PLACE, the longer before the shorter. What a sure loser covered beyond the
+winner stays, as doubtful: nothing that was found is left standing.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from pipeline.korean import composed
 from pipeline.people import Entry, Register
 from pipeline.transcript import Finding, Label, Mention, Mentions, Reviewed, Ruling, State
 
-_RANK = (Label.RRN, Label.EMAIL, Label.PHONE, Label.DOB, Label.ADDRESS, Label.ORG, Label.NAME, Label.PLACE)
-_SHAPED = frozenset(_RANK[:5])
+_SHAPES = (Label.RRN, Label.EMAIL, Label.PHONE, Label.DOB, Label.ADDRESS)
+_RANK = (*_SHAPES, Label.STUDY, Label.ORG, Label.NAME, Label.PLACE)
+_SHAPED = frozenset(_SHAPES)
 _AGREEMENT = 0.1
 _MOST = 0.99
 AGAIN = "again"

@@ -1,30 +1,26 @@
 """`Mentions` × `Register` → `Register`: who was found is known from now on, in the whole study, under one stand-in.
 
-`enrol` does the same for the people of a participant sheet. Both are pure and only ever add what is missing, so that
-detecting and enlisting in turn comes to rest. Two people are never merged: a form joins an entry only where no other
-entry could be meant, and a surname with a title is somebody of their own.
+`enrol` does the same for the people of a participant sheet, `list_words` for the words that a study lists. All are pure
+and only ever add what is missing, so that detecting and enlisting in turn comes to rest. Two people are never merged: a
+form joins an entry only where no other entry could be meant, and a surname with a title is somebody of their own. What
+stands for them is `pipeline.stand_ins`'s affair.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import count
 
-from pipeline.interview import Person
+from pipeline.interview import Category, Person
 from pipeline.lexicon import Lexicon, lexicon
-from pipeline.people import Entry, Register, entry_of, form_of, listed_form, sought_forms
+from pipeline.people import Entry, Register, entry_of, form_of, listed_form, sought_forms, squeezed
+from pipeline.stand_ins import CODE, INTERVIEWER, PARTICIPANT, Style, settled
 from pipeline.transcript import Label, Mentions, State
 
-_KNOWN = {Label.NAME, Label.PLACE, Label.ORG}
+_KNOWN = {Label.NAME, Label.PLACE, Label.ORG, Label.STUDY}
 """Labels that get entries; identifiers with a shape have fixed placeholders."""
-_ROLES = {"participant": "참여자", "interviewer": "연구자"}
-_INSTEAD = "가칭"
-"""The word of a stand-in whose own word is somebody's name."""
-_PLACE_KINDS = (
-    *(("시", s) for s in ("특별시", "광역시", "시")),
-    *((s, s) for s in ("구", "군", "읍", "면", "동", "역", "마을", "시장", "아파트", "섬")),
-)
 
 
 def enrol(
@@ -32,51 +28,84 @@ def enrol(
     register: Register,
     participant: str = "",
     taken: frozenset[str] = frozenset(),
+    style: Style = CODE,
 ) -> Register:
     """`register` with the `people` of a sheet in it, under all their aliases; `participant` is the sheet's code.
 
     The participant is known by that code through all sessions, others by their name. Somebody found before keeps the
-    entry, and takes the stand-in of their role. `taken`: strings that no stand-in may be.
+    entry, and takes the stand-in of their role. A name of which nothing is left (spaces, marks) is nobody's; the same
+    name twice on a sheet is one person. `taken`: strings that no stand-in may be.
     """
     words = lexicon()
+    alone = sum(person.role == PARTICIPANT for person in people) == 1
     for person in people:
-        names = (person.name, *person.aliases)
-        forms = tuple(dict.fromkeys(listed_form(name, words) for name in names if name.strip()))
-        register = _with_person(register, person.role, forms, participant, taken, words)
-    return register
+        listed = (listed_form(name, words) for name in (person.name, *person.aliases) if re.search(r"\w", name))
+        forms = tuple(dict.fromkeys(form for form in listed if form))
+        if forms:
+            id = _participant_id(register, participant, forms, alone) if person.role == PARTICIPANT else ""
+            register = _with_person(register, id, person.role, forms)
+    return settled(register, style, taken)
 
 
-def enlist(mentions: Mentions, register: Register, taken: frozenset[str] = frozenset()) -> Register:
+def list_words(categories: Iterable[Category], register: Register, style: Style = CODE) -> Register:
+    """`register` with an entry for each thing that `categories` list, known by all its words."""
+    for category in categories:
+        for listed in category.words:
+            forms = tuple(dict.fromkeys(map(squeezed, listed)))
+            known = next((e for e in register.entries if e.label is Label.STUDY and {*e.forms} & {*forms}), None)
+            if known is None:
+                entry = Entry(_new_id(register), Label.STUDY, forms, "", kind=category.name)
+                register = replace(register, entries=(*register.entries, entry))
+            else:
+                together = tuple(dict.fromkeys((*known.forms, *forms)))
+                register = _replaced(register, known, replace(known, forms=together))
+    return settled(register, style)
+
+
+def enlist(
+    mentions: Mentions, register: Register, taken: frozenset[str] = frozenset(), style: Style = CODE
+) -> Register:
     """`register` with an entry for every sure name, place and institution that none covers yet.
 
-    Full names come before what may be short for them, so that the order in which people are named does not matter.
+    Full names come before what may be short for them, so that the order in which people are named does not matter. No
+    new stand-in is one of the names that are still doubtful.
     """
     words = lexicon()
-    found = [m for m in mentions.mentions if m.state is State.SURE and m.label in _KNOWN]
-    forms = dict.fromkeys((mention.label, form_of(mention, mention.text)) for mention in found)
+    standing = [m for m in mentions.mentions if m.state is not State.REJECTED and m.label in _KNOWN]
+    forms = dict.fromkeys((m.label, form_of(m, m.text)) for m in standing if m.state is State.SURE)
     for label, form in sorted(forms, key=lambda pair: -len(words.givens(pair[1]))):
         if entry_of(label, form, register.entries, words) is None:
-            register = _with_form(register, label, form, taken, words)
-    return register
+            register = _with_form(register, label, form, words)
+    return settled(register, style, taken | {form_of(m, m.text) for m in standing})
 
 
-def _with_person(
-    register: Register, role: str, forms: tuple[str, ...], participant: str, taken: frozenset[str], words: Lexicon
-) -> Register:
-    id = f"participant-{participant}" if role == "participant" and participant else ""
+def _participant_id(register: Register, code: str, forms: tuple[str, ...], alone: bool) -> str:
+    """The id of the sheet's participant; of one of several, the one with a form in common, or a new one."""
+    first = f"participant-{code}"
+    if not code:
+        return ""
+    family = [entry for entry in register.entries if re.fullmatch(rf"{re.escape(first)}(-\d+)?", entry.id)]
+    known = next((entry.id for entry in family if {*entry.forms} & {*forms}), None)
+    if known is not None or not family:
+        return known or first
+    if alone and len(family) == 1:
+        return first
+    return next(id for number in count(2) if (id := f"{first}-{number}") not in {entry.id for entry in family})
+
+
+def _with_person(register: Register, id: str, role: str, forms: tuple[str, ...]) -> Register:
     known = next((entry for entry in register.entries if entry.id == id), None) if id else None
     known = known or _same_name(register, forms[0], exclude_participants=bool(id))
     if known is None:
-        minted = _stand_in(Label.NAME, forms, role, register, taken)
-        entry = Entry(id or _new_id(register), Label.NAME, forms, minted)
+        entry = Entry(id or _new_id(register), Label.NAME, forms, "", kind=role)
         return replace(register, entries=(*register.entries, entry))
     together = tuple(dict.fromkeys((*known.forms, *forms)))
-    others = replace(register, entries=tuple(entry for entry in register.entries if entry != known))
-    promoted = role in _ROLES and not known.stand_in.startswith((_ROLES[role], _INSTEAD))
-    stand_in = _stand_in(Label.NAME, together, role, others, taken) if promoted else known.stand_in
-    return _replaced(
-        register, known, replace(known, id=id or known.id, forms=together, stand_in=stand_in, origin="sheet")
-    )
+    roles = (PARTICIPANT, INTERVIEWER)
+    promoted = role in roles and known.kind not in roles  # once: sheets that differ must not take turns
+    kind = role if promoted or not known.kind else known.kind
+    stand_in = "" if promoted and not known.chosen else known.stand_in
+    changed = replace(known, id=id or known.id, forms=together, stand_in=stand_in, origin="sheet", kind=kind)
+    return _replaced(register, known, changed)
 
 
 def _same_name(register: Register, form: str, exclude_participants: bool) -> Entry | None:
@@ -91,12 +120,11 @@ def _same_name(register: Register, form: str, exclude_participants: bool) -> Ent
     return alike[0] if len(alike) == 1 else None
 
 
-def _with_form(register: Register, label: Label, form: str, taken: frozenset[str], words: Lexicon) -> Register:
+def _with_form(register: Register, label: Label, form: str, words: Lexicon) -> Register:
     short = _short_of(register, form, words) if label is Label.NAME else None
     if short is not None:  # 민수 was found before 김민수; the given name follows from the full one from now on
-        return _replaced(register, short, replace(short, forms=(form,)))
-    minted = _stand_in(label, (form,), "", register, taken)
-    entry = Entry(_new_id(register), label, (form,), minted, "found")
+        return _replaced(register, short, replace(short, forms=(form,), shown=()))
+    entry = Entry(_new_id(register), label, (form,), "", "found")
     return replace(register, entries=(*register.entries, entry))
 
 
@@ -116,46 +144,3 @@ def _replaced(register: Register, old: Entry, new: Entry) -> Register:
 def _new_id(register: Register) -> str:
     used = {entry.id for entry in register.entries}
     return next(id for number in count(1) if (id := f"entry-{number}") not in used)
-
-
-def _stand_in(label: Label, forms: tuple[str, ...], role: str, register: Register, taken: frozenset[str]) -> str:
-    """The first free stand-in of its kind: no other's, not `taken`, and holding no form of anybody in the register."""
-    used = {entry.stand_in for entry in register.entries} | taken
-    names = {form for entry in register.entries for form in entry.forms} | set(forms)
-    return next(
-        candidate
-        for candidate in _candidates(_kind(label, forms[0]), label, role, names)
-        if candidate not in used and candidate.strip("[]") not in names
-    )
-
-
-def _candidates(kind: str, label: Label, role: str, names: set[str]) -> Iterator[str]:
-    word = _ROLES.get(role, kind)
-    if any(len(form) > 1 and form in word for form in names):
-        word = _INSTEAD
-    for number in count(1):
-        if role in _ROLES:
-            yield f"{word}{number}"
-        else:
-            yield f"[{word}{number if label is Label.NAME else _letters(number)}]"
-
-
-def _letters(number: int) -> str:
-    """A, B ... Z, AA, AB ...
-
-    >>> _letters(1), _letters(26), _letters(27)
-    ('A', 'Z', 'AA')
-    """
-    letters = ""
-    while number:
-        number, rest = divmod(number - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters
-
-
-def _kind(label: Label, form: str) -> str:
-    if label is Label.NAME:
-        return "이름"
-    kinds = lexicon().org_kinds if label is Label.ORG else tuple((ending, kind) for kind, ending in _PLACE_KINDS)
-    fallback = "기관" if label is Label.ORG else "지역"
-    return next((kind for ending, kind in kinds if form.endswith(ending)), fallback)

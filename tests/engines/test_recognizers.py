@@ -12,8 +12,10 @@ from pipeline.engines.rules.patterns import patterns
 from pipeline.engines.rules.places import places
 from pipeline.engines.rules.roster import roster
 from pipeline.engines.rules.titles import titles
+from pipeline.engines.variants import Variants
 from pipeline.evaluation.names import NamesScore, score_names
 from pipeline.interview import Person, Role
+from pipeline.lexicon import lexicon
 from pipeline.people import Entry, Register
 from pipeline.stages.detect import Recognizer, detect
 from pipeline.stages.enlist import enlist, enrol
@@ -343,3 +345,34 @@ def test_together_they_find_what_an_interview_names() -> None:
     assert names_found.missed <= 3 and names_found.false_sure + names_found.other_sure <= 3
     assert sum(counts.missed for counts in others) <= 1
     assert score.touched_sure == 0 and score.touched * 10 <= score.plain
+
+
+# --- what the study lists -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("form", "marked", "least"),
+    [
+        ("희망터", "{희망터}에 다녔어요", 0.9),
+        ("희망터", "{희망 터}에서 만났고", 0.9),
+        ("희망터", "{희망터}가 {희망터}랑요", 0.9),
+        ("희망터", "우리{희망터}가요", 0.5),
+        ("두드림프로그램", "{두드림 프로그램}에서 만났고", 0.9),
+        ("두드림프로그램", "{두드림프로그램}보다는", 0.9),
+        ("두드림", "{두드림}은행", 0.5),
+        ("ACTNow", "{actnow}라는 데서", 0.9),
+        ("ACTNow", "{ACT Now}에서", 0.9),
+        ("희망터", "희망이 터졌어요", 0.3),
+        ("희망터", "희망도 터전도 없이", 0.3),
+    ],
+)
+def test_the_roster_finds_what_the_study_lists(form: str, marked: str, least: float) -> None:
+    text, wanted = unmarked(marked)
+    assert spans(roster(), text, (entry(form, Label.STUDY),), least) == {(f.start, f.end) for f in wanted}
+
+
+def test_what_sounds_like_a_listed_word_is_doubtful() -> None:
+    sounds_like = Variants(lexicon(), lambda line, start, end: False)
+    (found,) = sounds_like(("히망터에 다녔어요",), (entry("희망터", Label.STUDY),))
+    assert (found.start, found.end, found.label) == (0, 3, Label.STUDY) and 0.3 <= found.score < 0.7
+    assert sounds_like(("희망터에 다녔어요",), (entry("희망터", Label.STUDY),)) == ()

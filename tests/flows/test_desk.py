@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 import unicodedata
 from pathlib import Path
 
 import pytest
 from faults import tree
-from golden.walked import on, taken_in, with_settings
+from golden.walked import GOLDEN, on, reopened, taken_in, with_settings
 from openpyxl import load_workbook
 
 from flows import desk, terminal
@@ -23,7 +24,8 @@ from pipeline.errors import (
     Waiting,
 )
 from pipeline.settings import load
-from pipeline.transcript import Corrections
+from pipeline.sheets import read_sheet
+from pipeline.transcript import Corrections, Pseudonymized, Reviewed, TextCorrection
 from pipeline.walk import Walk
 
 RULES = '[detect]\nrecognizers = ["roster", "patterns"]\n'
@@ -100,6 +102,85 @@ def test_before_the_draft_there_is_no_sheet(tmp_path: Path, monkeypatch: pytest.
         with pytest.raises(Waiting):
             work()
     assert not walk.home.review.exists()
+
+
+# --- stand-ins ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def another(walk: Walk) -> Walk:
+    """A second interview of the study, of another participant who names the first one's colleague."""
+    shutil.copyfile(GOLDEN / "three_overlap" / "answers.json", Path(walk.settings.replay.folder) / "second.json")
+    sheet = read_sheet(GOLDEN / "three_overlap" / "sheet.toml")
+    identity = inputs.identity_of(walk.home)
+    assert inputs.take_in(walk.home, identity, (GOLDEN / "three_overlap" / "audio.flac",), sheet).outcome == "new"
+    second = inputs.walk_of(walk.home, sheet.interview, identity)
+    on(second)
+    reviewed = second.vault.read(second.interview, Reviewed)
+    assert reviewed
+    first = reviewed.segments[0]
+    inputs.correct(second, Corrections((TextCorrection(first.id, first.text, "이수진 씨랑 김민수 씨는요?"),)))
+    on(second)
+    return second
+
+
+def first_line(walk: Walk) -> str:
+    draft = walk.vault.read(walk.interview, Pseudonymized)
+    assert draft
+    return draft.lines[0].text
+
+
+def row_of(path: Path, stand_in: str) -> int:
+    rows = load_workbook(path)["가명"].iter_rows(values_only=True)
+    return next(number for number, row in enumerate(rows, start=1) if row[1] == stand_in)
+
+
+def test_a_stand_in_that_a_reviewer_changes_changes_in_every_interview(walk: Walk, another: Walk) -> None:
+    before = first_line(another)
+    assert "참여자1" in before
+    path, _ = desk.write_sheet(str(walk.interview))
+    put(path, "가명", **{f"E{row_of(path, '참여자1')}": "[동료]"})
+    assert desk.import_sheet(str(walk.interview), path, "reviewer1") == desk.Counts(0, 0, 1)
+    assert not path.exists()
+    for session in (walk, another):
+        assert "pseudonymize" in on(session).ran
+        assert on(session).ran == ()
+    assert first_line(another) == before.replace("참여자1", "[동료]")
+    draft = walk.vault.read(walk.interview, Pseudonymized)
+    assert draft and any("[동료]" in line.text for line in draft.lines)
+    assert not any("참여자1" in line.text for line in draft.lines)
+
+
+@pytest.mark.parametrize("new", ["이수진", "하늘", "도서관", "연구자1", " ", "참여자1\n"])
+def test_a_stand_in_that_cannot_stand_is_refused_and_nothing_changes(walk: Walk, new: str) -> None:
+    path, _ = desk.write_sheet(str(walk.interview))
+    row = row_of(path, "참여자1")
+    put(path, "가명", **{f"E{row}": new})
+    put(path, "원고", E5="네, 괜찮아요.")
+    before = tree(walk.home.root)
+    if new.strip() == "참여자1":  # what stands there already is no change
+        assert desk.import_sheet(str(walk.interview), path, "reviewer1").texts == 1
+        return
+    with pytest.raises(CorrectionsInvalid, match=f"가명 {row}: ") as refused:
+        desk.import_sheet(str(walk.interview), path, "reviewer1")
+    assert "이수진" not in str(refused.value)
+    assert path.exists() and tree(walk.home.root) == before
+
+
+def test_the_style_of_a_study_is_that_of_its_draft(walk: Walk) -> None:
+    study = inputs.study_path(walk.home, walk.interview.study)
+    natural = '\n[settings.pseudonymize]\nstyle = "natural"\nnatural_roles = true\nages = "decade"\n'
+    study.write_text(study.read_text("utf-8") + natural, "utf-8")
+    again = reopened(walk)
+    assert on(again).ran == ("detect", "pseudonymize")
+    draft = again.vault.read(again.interview, Pseudonymized)
+    assert draft
+    told = "\n".join(line.text for line in draft.lines)
+    assert "참여자1" not in told and "[이름" not in told and not any(n in told for n in ("김민수", "박지영", "이수진"))
+    reviewed = again.vault.read(again.interview, Reviewed)
+    assert reviewed
+    named = [(s.text, line.text) for s, line in zip(reviewed.segments, draft.lines, strict=True) if "김민수" in s.text]
+    assert named and all(len(said) == len(line) for said, line in named)
 
 
 # --- which interview ------------------------------------------------------------------------------------------------

@@ -11,11 +11,12 @@ from pipeline.engines.rules.patterns import patterns
 from pipeline.engines.rules.places import places
 from pipeline.engines.rules.roster import roster
 from pipeline.engines.rules.titles import titles
-from pipeline.interview import Person, Role
+from pipeline.interview import Category, Person, Role
 from pipeline.lexicon import lexicon
 from pipeline.people import Entry, Register, entry_of
 from pipeline.stages.detect import detect
-from pipeline.stages.enlist import enlist, enrol
+from pipeline.stages.enlist import enlist, enrol, list_words
+from pipeline.stand_ins import CODE, Style
 from pipeline.transcript import Label, Mention, Mentions, Reviewed, Segment, State
 
 EMPTY = Register("s")
@@ -99,11 +100,11 @@ def test_every_sure_name_place_and_institution_gets_an_entry() -> None:
     register = enlist(Mentions(found), EMPTY)
     assert {e.forms[0]: e.stand_in for e in register.entries} == {
         "김정훈": "[이름1]",
-        "은평구": "[구A]",
-        "새벽병원": "[병원A]",
-        "두레클럽하우스": "[기관A]",
-        "한솔고등학교": "[학교A]",
-        "대전": "[지역A]",
+        "은평구": "[구 A]",
+        "새벽병원": "[병원 A]",
+        "두레클럽하우스": "[기관 A]",
+        "한솔고등학교": "[학교 A]",
+        "대전": "[시 A]",
     }
 
 
@@ -147,7 +148,7 @@ def test_stand_ins_avoid_what_is_taken() -> None:
 def test_letters_go_on_after_z() -> None:
     found = tuple(mention(f"{chr(ord('가') + 588 * (i // 21) + 28 * (i % 21))}나동", Label.PLACE) for i in range(28))
     stand_ins = [entry.stand_in for entry in enlist(Mentions(found), EMPTY).entries]
-    assert stand_ins[0] == "[동A]" and stand_ins[25:] == ["[동Z]", "[동AA]", "[동AB]"]
+    assert stand_ins[0] == "[동 A]" and stand_ins[25:] == ["[동 Z]", "[동 AA]", "[동 AB]"]
 
 
 NAMES = ["김정훈", "박정훈", "최유나", "남궁솔", "선우현", "양준", "이하늘", "정훈", "유나", "솔", "마이클"]
@@ -194,3 +195,100 @@ def test_enlisting_again_changes_nothing_and_loses_nobody(first: list[str], seco
 def test_entries_that_a_person_made_are_left_alone() -> None:
     known = Entry("entry-1", Label.NAME, ("김정훈",), "[형]", "sheet")
     assert enlisted("정훈", "김정훈", register=Register("s", (known,))).entries == (known,)
+
+
+# --- bad rosters ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("people", "forms"),
+    [
+        ((Person("김정훈"), Person("김정훈")), [("김정훈",)]),
+        ((Person("김정훈"), Person(unicodedata.normalize("NFD", "김 정훈"))), [("김정훈",)]),
+        ((Person("김정훈", ("정훈", "정훈", "정훈 씨")),), [("김정훈", "정훈")]),
+        ((Person("솔"), Person("별")), [("솔",), ("별",)]),
+        ((Person("하나"), Person("보라"), Person("나라")), [("하나",), ("보라",), ("나라",)]),
+        ((Person("😀"), Person("김정훈", ("😀", " ", "!"))), [("김정훈",)]),
+        ((Person("훈이😀"),), [("훈이😀",)]),
+        ((Person(""), Person("  "), Person("...")), []),
+        ((Person("Mike", ("마이크",)), Person("Mike")), [("Mike", "마이크")]),
+    ],
+)
+@pytest.mark.parametrize("style", [CODE, Style(natural=True)])
+def test_a_roster_with_oddities_loses_nobody(
+    people: tuple[Person, ...], forms: list[tuple[str, ...]], style: Style
+) -> None:
+    register = enrol(people, EMPTY, style=style)
+    assert [entry.forms for entry in register.entries] == forms
+    stand_ins = [entry.stand_in for entry in register.entries]
+    assert all(stand_ins) and len(set(stand_ins)) == len(stand_ins)
+    assert enrol(people, register, style=style) == register
+
+
+def test_two_participants_of_one_sheet_are_two_people() -> None:
+    people = (Person("김정훈", (), "participant"), Person("최유나", (), "participant"))
+    register = enrol(people, EMPTY, "P01")
+    assert [(e.id, e.stand_in) for e in register.entries] == [
+        ("participant-P01", "참여자1"),
+        ("participant-P01-2", "참여자2"),
+    ]
+    assert enrol(people, register, "P01") == enrol(people[::-1], register, "P01") == register
+    assert enrol(people[1:], register, "P01") == register
+
+
+def test_a_participant_under_another_name_in_the_next_session_is_the_same() -> None:
+    register = enrol((Person("김정훈", (), "participant"),), EMPTY, "P01")
+    register = enrol((Person("정후니", (), "participant"),), register, "P01")
+    assert [(e.forms, e.stand_in) for e in register.entries] == [(("김정훈", "정후니"), "참여자1")]
+
+
+def test_sheets_that_differ_on_a_role_do_not_take_turns() -> None:
+    one, other = Person("이서연", (), "interviewer"), Person("이서연", (), "colleague")
+    register = enrol((one,), enrol((other,), EMPTY))
+    assert [(e.stand_in, e.kind) for e in register.entries] == [("연구자1", "interviewer")]
+    assert enrol((other,), register) == enrol((one,), register) == register
+
+
+def test_a_chosen_stand_in_outlives_a_role() -> None:
+    (found,) = enlisted("김정훈").entries
+    known = Register("s", (replace(found, stand_in="[형]", chosen=True),))
+    register = enrol((Person("김정훈", (), "participant"),), known, "P01")
+    assert [(e.id, e.stand_in) for e in register.entries] == [("participant-P01", "[형]")]
+
+
+# --- what a study lists ---------------------------------------------------------------------------------------------
+
+PROGRAMMES = Category("프로그램", (("두드림", "두드림 프로그램"), ("희망터",)))
+
+
+def test_what_a_study_lists_is_called_by_its_category() -> None:
+    register = list_words((PROGRAMMES, Category("모임", (("둥지",),))), EMPTY)
+    assert [(e.forms, e.kind, e.stand_in) for e in register.entries] == [
+        (("두드림", "두드림프로그램"), "프로그램", "[프로그램 A]"),
+        (("희망터",), "프로그램", "[프로그램 B]"),
+        (("둥지",), "모임", "[모임 A]"),
+    ]
+    assert list_words((PROGRAMMES,), register) == register
+
+
+def test_another_word_of_a_listed_thing_joins_it() -> None:
+    register = list_words((PROGRAMMES,), EMPTY)
+    grown = list_words((Category("프로그램", (("희망터", "희망 터전"),)),), register)
+    assert len(grown.entries) == 2 and who(grown, "희망터전", Label.STUDY) == "[프로그램 B]"
+
+
+def test_a_listed_word_comes_before_a_name_and_an_institution() -> None:
+    register = list_words((Category("모임", (("새벽병원",), ("정훈",))),), EMPTY)
+    text = "새 벽병원이랑 정훈에서 왔어요 두드림도요"
+    found = detect(
+        Reviewed((Segment("s0", 0, "A", Role.UNKNOWN, 0, 1, text),)), register, (roster(), places()), 0.7, 0.3
+    )
+    assert [(m.text, m.label, m.state) for m in found.mentions] == [
+        ("새 벽병원", Label.STUDY, State.SURE),
+        ("정훈", Label.STUDY, State.SURE),
+    ]
+
+
+def test_a_reviewer_may_say_that_something_is_the_studys() -> None:
+    register = enlist(Mentions((mention("둥지", Label.STUDY),)), EMPTY)
+    assert [entry.stand_in for entry in register.entries] == ["[표현 A]"]

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.coarse import Coarse
 from pipeline.engines.kiwi import kiwi
 from pipeline.engines.rules.patterns import patterns
 from pipeline.engines.rules.places import places
@@ -22,6 +23,7 @@ from pipeline.speech import SpokenWord
 from pipeline.stages.detect import detect
 from pipeline.stages.enlist import enlist, enrol
 from pipeline.stages.pseudonymize import pseudonymize
+from pipeline.stand_ins import CODE, Style, settled
 from pipeline.transcript import Label, Mention, Mentions, Pseudonymized, Reviewed, Segment, State
 
 INTERVIEW = InterviewId("s", "P01", "S1")
@@ -56,12 +58,14 @@ def walked(texts: tuple[str, ...], *people: Person) -> tuple[Pseudonymized, Regi
     return drafted(tuple(segment(text, number) for number, text in enumerate(texts)), *people)
 
 
-def drafted(segments: tuple[Segment, ...], *people: Person, marks: Marks = PLAIN) -> tuple[Pseudonymized, Register]:
-    register = enrol(people, Register("s"), "P01")
+def drafted(
+    segments: tuple[Segment, ...], *people: Person, marks: Marks = PLAIN, style: Style = CODE
+) -> tuple[Pseudonymized, Register]:
+    register = enrol(people, Register("s"), "P01", style=style)
     reviewed = Reviewed(segments)
     for _ in range(6):
         mentions = detect(reviewed, register, RECOGNIZERS, 0.7, 0.3)
-        before, register = register, enlist(mentions, register)
+        before, register = register, enlist(mentions, register, style=style)
         if before.entries == register.entries:
             return pseudonymize(INTERVIEW, reviewed, mentions, register, marks), register
     raise AssertionError("the register does not come to rest")
@@ -294,3 +298,115 @@ def test_a_line_of_unheard_speech_names_nobody(clock: str) -> None:
         mentions = detect(Reviewed(said), enrol((Person("김정훈"),), Register("s")), recognizers, 0.7, 0.3)
         assert {mention.segment for mention in mentions.mentions} == {"s0", "s2"}
     assert drafted(said, Person("김정훈"), marks=KO)[0].lines[1].text == f"(잘 안 들림 {clock})"
+
+
+# --- invented names -------------------------------------------------------------------------------------------------
+
+NATURAL = Style(natural=True)
+PARTICLES_AND_COPULAS = """
+이 가 은 는 을 를 과 와 이랑 랑 아 야 으로 로 이나 나 이에요 예요 이라고 라고 이야 이었어요 였어요 이라서 라서
+이세요 세요 이가 이는 이를 이한테 이도 이네 이하고 이랑은 한테 도 에게서 만 의 씨 님 입니다 인데 이유 이여유 이더라고요
+이고 고 이죠 죠 이니까 니까 께서 처럼 헌티 이캉 이라예
+"""
+AFTER = PARTICLES_AND_COPULAS.split()
+TITLES = ("", " 씨", " 선생님", "이 형", " 과장님이")
+CLASSES = ("김민수", "김민철", "김민석", "남궁하나", "황보율", "박민", "제갈솔", "오지안")
+
+
+def called(entry: Entry, text: str, name: str, form: str = "") -> str:
+    """`text` with the one `name` in it replaced as `entry`'s."""
+    start = text.index(name)
+    mention = Mention("s0", start, start + len(name), name, Label.NAME, State.SURE, 0.9, ("x",), form)
+    draft = pseudonymize(INTERVIEW, Reviewed((segment(text),)), Mentions((mention,)), Register("s", (entry,)), PLAIN)
+    return draft.lines[0].text
+
+
+@pytest.mark.parametrize("full", CLASSES)
+def test_around_an_invented_name_not_a_byte_changes(full: str) -> None:
+    (entry,) = settled(Register("s", (Entry("1", Label.NAME, (full, "까치"), ""),)), NATURAL).entries
+    for form in (*sought_forms(entry, lexicon()), f"{full[:1]} {full[1:]}"):
+        for behind in (*AFTER, *TITLES):
+            said = f"그때 {form}{behind} 왔어요"
+            told = called(entry, said, form, full if " " in form else "")
+            assert len(told) == len(said) and told != said
+            start, end = said.index(form), said.index(form) + len(form)
+            assert (told[:start], told[end:]) == (said[:start], said[end:]), (said, told)
+            assert [at for at, letter in enumerate(told) if letter == " "] == [
+                at for at, letter in enumerate(said) if letter == " "
+            ]
+
+
+@pytest.mark.parametrize(
+    ("stand_in", "said", "expected"),
+    [
+        ("오태건", "김민수가 왔어요", "오태건이 왔어요"),
+        ("오태건", "민수야 밥 먹자", "태건아 밥 먹자"),
+        ("오태건", "민수는 갔고", "태건은 갔고"),
+        ("오다희", "김민석이가 왔어요", "오다희가 왔어요"),
+        ("오다희", "민석이 형이요", "다희 형이요"),
+        ("오다희", "민석아 밥 먹자", "다희야 밥 먹자"),
+        ("오서율", "김민석이가 왔어요", "오서율이가 왔어요"),
+        ("오서율", "민석이 형이요", "서율이 형이요"),
+        ("오서율", "민석으로 할게요", "서율로 할게요"),
+        ("오태건", "민율로 할게요", "태건으로 할게요"),
+    ],
+)
+def test_behind_a_name_that_ends_otherwise_particles_are_repaired(stand_in: str, said: str, expected: str) -> None:
+    full = next(name for name in ("김민수", "김민석", "김민율") if name[1:] in said)
+    entry = Entry("1", Label.NAME, (full,), stand_in, shown=(stand_in,), chosen=True)
+    assert called(entry, said, full if full in said else full[1:]) == expected
+
+
+def test_a_titled_surname_is_called_by_another_surname() -> None:
+    (entry,) = settled(Register("s", (Entry("1", Label.NAME, ("박 과장",), ""),)), NATURAL).entries
+    told = called(entry, "박 과장님이 오셨어요", "박", "박 과장")
+    assert told.endswith(" 과장님이 오셨어요") and len(told) == len("박 과장님이 오셨어요") and told[0] != "박"
+
+
+@settings(max_examples=100)
+@given(interviews(), st.booleans())
+def test_no_form_of_anybody_is_left_in_the_natural_style(
+    case: tuple[tuple[str, ...], tuple[str, ...]], decomposed: bool
+) -> None:
+    names, texts = case
+    if decomposed:
+        texts = tuple(unicodedata.normalize("NFD", text) for text in texts)
+    segments = tuple(segment(text, number) for number, text in enumerate(texts))
+    draft, register = drafted(segments, *(Person(name) for name in names), style=NATURAL)
+    forms = {form for entry in register.entries if entry.label is Label.NAME for form in sought_forms(entry, lexicon())}
+    for line, text in zip(draft.lines, texts, strict=True):
+        left = {form for form in forms if " " not in form and len(form) > 1 and still_named(line.text, form)}
+        assert not left, (left, line.text)
+        assert len(line.text) == len(unicodedata.normalize("NFC", text)) or "[" in line.text
+
+
+# --- dates and ages -------------------------------------------------------------------------------------------------
+
+
+def test_dates_and_ages_are_as_coarse_as_the_study_asks_and_mentions_come_first() -> None:
+    said = (
+        segment("김정훈은 서른두 살이고 2019년 3월 12일에 왔고 정훈이가 그랬어요", 0),
+        segment("1987년 3월 12일생이에요", 1),
+    )
+    register = enrol((Person("김정훈"),), Register("s"))
+    mentions = detect(Reviewed(said), register, RECOGNIZERS, 0.7, 0.3)
+
+    def told(coarse: Coarse) -> list[str]:
+        draft = pseudonymize(INTERVIEW, Reviewed(said), mentions, register, PLAIN, coarse)
+        return [line.text for line in draft.lines]
+
+    assert told(Coarse()) == [
+        "[이름1]은 서른두 살이고 2019년 3월 12일에 왔고 [이름1]이 그랬어요",
+        "[생년월일]이에요",
+    ]
+    assert told(Coarse("month", "decade", "year")) == [
+        "[이름1]은 30대고 2019년 3월에 왔고 [이름1]이 그랬어요",
+        "1987년생이에요",
+    ]
+
+
+def test_a_coarser_date_under_an_overlap_stays_within_it() -> None:
+    said = under("2019년 3월 12일에 왔어요", 1, 2)
+    register, mentions = Register("s"), Mentions(())
+    draft = pseudonymize(INTERVIEW, Reviewed((said,)), mentions, register, KO, Coarse(dates="month"))
+    assert draft.lines[0].text == "[겹침: 2019년 3월에] 왔어요"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import multiprocessing
 import os
 import tempfile
 import threading
@@ -14,11 +15,14 @@ from hypothesis import given, settings
 from nouns import any_of
 
 from pipeline.errors import DiskFull, KeyMissing, KeyWrong, SealBroken
+from pipeline.interview import Person
 from pipeline.people import Entry, Register
+from pipeline.stages.enlist import enlist, enrol
+from pipeline.stand_ins import Style, settled
 from pipeline.stores import register as registers
 from pipeline.stores.keyring import Identity
 from pipeline.stores.register import change_register, digest, read_register
-from pipeline.transcript import Label
+from pipeline.transcript import Label, Mention, Mentions, State
 
 ENTRY = Entry("entry-1", Label.NAME, ("김민수",), "참여자1")
 ME = Identity.fresh()
@@ -171,3 +175,53 @@ def test_a_killed_writer_leaves_the_register_as_it_was(tmp_path: Path) -> None:
     assert read_register(tmp_path, "peers", ME) == before
     assert change_register(tmp_path, "peers", ME, partial(adding, replace(ENTRY, id="entry-2"))).version == 2
     assert leavings(tmp_path) == []
+
+
+# --- two walks at once ----------------------------------------------------------------------------------------------
+
+STYLES = (Style(), Style(natural=True, natural_roles=True))
+
+
+def met(folder: Path, number: int, style: Style) -> None:
+    """What a walk does that meets the same five people as all others, and one of its own."""
+    names = [f"김정{last}" for last in "훈우민석호"]
+    mine = tuple(Person(name) for name in (*names[number % 5 :], *names[: number % 5], f"박서{'연희진은'[number % 4]}"))
+    change_register(folder, "peers", ME, partial(enrol, mine, style=style))
+    spoken = tuple(Mention("s", 0, 2, name[1:], Label.NAME, State.SURE, 0.9, ("x",)) for name in names)
+    change_register(folder, "peers", ME, partial(enlist, Mentions(spoken), style=style))
+
+
+def one_stand_in_each(folder: Path, style: Style) -> None:
+    entries = read_register(folder, "peers", ME).entries
+    assert len({entry.forms for entry in entries}) == len(entries) == 9
+    stand_ins = [entry.stand_in for entry in entries]
+    assert all(stand_ins) and len(set(stand_ins)) == 9
+    assert settled(Register("peers", entries), style).entries == entries
+
+
+@pytest.mark.parametrize("style", STYLES, ids=["code", "natural"])
+def test_threads_that_meet_the_same_people_give_each_one_stand_in(tmp_path: Path, style: Style) -> None:
+    work = [threading.Thread(target=met, args=(tmp_path, number, style)) for number in range(8)]
+    for thread in work:
+        thread.start()
+    for thread in work:
+        thread.join()
+    one_stand_in_each(tmp_path, style)
+
+
+@pytest.mark.parametrize("style", STYLES, ids=["code", "natural"])
+def test_processes_that_meet_the_same_people_give_each_one_stand_in(tmp_path: Path, style: Style) -> None:
+    work = [multiprocessing.Process(target=met, args=(tmp_path, number, style)) for number in range(4)]
+    for process in work:
+        process.start()
+    for process in work:
+        process.join()
+    assert [process.exitcode for process in work] == [0] * 4
+    one_stand_in_each(tmp_path, style)
+
+
+def test_natural_stand_ins_are_sealed_and_read_back(tmp_path: Path) -> None:
+    people = (Person("김정훈", ("까치", "김 과장")),)
+    written = change_register(tmp_path, "peers", ME, partial(enrol, people, style=STYLES[1]))
+    assert read_register(tmp_path, "peers", ME).entries == written.entries
+    assert len(written.entries[0].shown) == 3

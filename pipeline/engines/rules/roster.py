@@ -43,8 +43,10 @@ class Roster:
         )
 
     def _hits(self, line: str, label: Label, form: str) -> Iterator[Hit]:
-        if form[0] not in line:
+        if form[0] not in line and label is not Label.STUDY:
             return iter(())
+        if label is Label.STUDY:
+            return _listed(line, form)
         if label is not Label.NAME:
             return _things(line, form)
         if " " in form:
@@ -162,6 +164,15 @@ def _things(line: str, form: str) -> Iterator[Hit]:
             yield start, end, 0.95 if is_tail(rest) else 0.75, form
         elif not _glued(line, start) and (agrees(form, rest) or rest[:1] in {"시", "역", "쪽"}):
             yield start, end, 0.9, form
+
+
+def _listed(line: str, form: str) -> Iterator[Hit]:
+    """Wherever the study's word stands, in any case of its letters: within a longer word it is doubtful."""
+    for match in re.compile(_spaced(form).pattern, re.IGNORECASE).finditer(line):
+        start, end = match.span()
+        alone = start == 0 or not line[start - 1].isalnum()
+        sure = alone and (is_tail(tail_of(line, end)) or len(form) > 3)
+        yield start, end, 0.95 if sure else 0.5, form
 
 
 def roster() -> Roster:
