@@ -325,7 +325,7 @@ def test_the_bundled_interview_is_masked_and_whoever_listens_hears_no_name(
     rest = [word for word in before.words if is_left(walk, made, word)]
     assert len(rest) > 0.8 * len(before.words)
     left = edits(counted("".join(word.text for word in rest)), heard)
-    assert left.errors < 0.25 * left.total
+    assert left.errors < 0.35 * left.total
     monkeypatch.setattr(masking.hiding, "hidden", lambda *given: [(16.0, 18.0)])
     with pytest.raises(NameHeard):
         steps.run(steps.step("mask"), with_settings(walk, "mask", sound="silence"))

@@ -179,6 +179,7 @@ def test_refused_stretches_and_doubted_passages_are_silenced() -> None:
     assert silent(refused) == [(8.0, 9.0)]
     doubted = heard(Passage(1.0, 3.9, WORDS), Passage(5.0, 6.0, (Word("감사합니다", 5.0, 6.0, 0.3),), doubts=("echo",)))
     assert silent(doubted) == [(5.0, 6.0)]
+    assert silent(replace(doubted, speech=((1.0, 3.9), (4.8, 6.3)))) == [(4.8, 6.3)]
 
 
 @pytest.mark.parametrize(

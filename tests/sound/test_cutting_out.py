@@ -81,7 +81,7 @@ def test_blocks_of_any_length_give_the_same_sound(cuts: Cuts, bleep: bool, at: l
 
 
 @pytest.mark.parametrize("bleep", [True, False])
-@pytest.mark.parametrize("cut", [(0, 800), (MOST - 800, MOST), (1000, 2000), (0, MOST), (1000, 1010)])
+@pytest.mark.parametrize("cut", [(0, 800), (MOST - 800, MOST), (1000, 2000), (0, MOST), (1000, 1010), (1004, 2004)])
 def test_nothing_clicks_where_a_cut_begins_or_ends(cut: Range, bleep: bool) -> None:
     """From sample to sample a steady sound changes by no more than the fade or the tone itself does."""
     steady = np.full(MOST, 20_000, np.int16)
