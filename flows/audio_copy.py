@@ -24,7 +24,7 @@ def export(interview: str, form: str, to: Path | None) -> Path:
     masking.require_on(walk)
     copy = walk.vault.read(walk.interview, ReleasedAudio)
     if copy is None or not steps.is_current(steps.step("mask"), walk):
-        raise Waiting("released-audio", interview)
+        raise Waiting("audio", interview)
     path = to or Path(f"{interview}.{form}")
     write_atomically_by(path, lambda file: tools.encoder(form)(masking.sound(walk, copy), into=file))
     return path

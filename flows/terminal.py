@@ -43,7 +43,7 @@ WAITING_FOR = {
     "source": ("녹음이 아직 들어오지 않았습니다", "the recording is not there yet"),
     "approval": ("사람의 승인을 기다립니다", "waiting for a person's approval"),
     "released": ("아직 공개되지 않았습니다", "not released yet"),
-    "released-audio": (
+    "audio": (
         "가린 사본이 아직 없거나 낡았습니다: chaerok run",
         "no masked copy yet, or an old one: chaerok run",
     ),

@@ -210,7 +210,7 @@ class Audio:
 class ReleasedAudio(Artifact):
     """A copy of the recording in which nobody is named: PCM as of `Recording` and as long, sealed as `blob`."""
 
-    file: ClassVar[str] = "14-released-audio"
+    file: ClassVar[str] = "14-audio"
     interview: InterviewId
     blob: str
     sha256: str
