@@ -13,7 +13,7 @@ from prefect.artifacts import create_progress_artifact, create_table_artifact, u
 from flows.scrub import open_walk
 from flows.terminal import FLAGS
 from pipeline.inputs import flags_of
-from pipeline.interview import Recording
+from pipeline.interview import Recording, ReleasedAudio
 from pipeline.review_sheet import in_korean
 from pipeline.speech import Diarization, Transcription
 from pipeline.steps import engines
@@ -105,6 +105,8 @@ def figures(interview: str) -> dict[str, str | int | float]:
         shown["확인할 표현"] = sum(mention.state is State.DOUBTFUL for mention in mentions.mentions)
     if walk.vault.read(walk.interview, Pseudonymized):
         shown["시연 등급 가중치"] = "예" if any(engine.demo_grade for _, engine in engines(walk)) else "아니요"
+    if copy := walk.vault.read(walk.interview, ReleasedAudio):
+        shown["가린 소리(초)"] = round(copy.hidden_seconds, 1)
     if publication := walk.vault.read(walk.interview, Publication):
         shown |= {f"저장소 {store}의 판": version for store, version in publication.stores}
     return shown

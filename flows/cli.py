@@ -239,17 +239,22 @@ def names(
         out.print(either(f"{found}: 표현 {count}개", f"{found}: {count} mentions"), markup=False)
 
 
-@app.command(help=either("공개본을 파일로 내보냅니다.", "Write a released transcript as a file."))
+@app.command(
+    help=either("공개본이나 가린 음성 사본을 파일로 내보냅니다.", "Write the release, or its audio copy, as a file.")
+)
 def export(
     interview: Id,
-    form: Annotated[str, typer.Option("--as", help=either("json 또는 txt", "json or txt"))] = "txt",
+    form: Annotated[
+        str, typer.Option("--as", help=either("json, txt; 음성은 flac, m4a", "json, txt; audio: flac, m4a"))
+    ] = "txt",
     to: Annotated[Path | None, typer.Option(help=either("파일", "Where to"))] = None,
 ) -> None:
     """Export it."""
     with errors_shown():
-        from flows import desk
+        from flows import audio_copy, desk
 
-        out.print(str(desk.export(interview, form, to)), markup=False)
+        export = audio_copy.export if form in audio_copy.FORMS else desk.export
+        out.print(str(export(interview, form, to)), markup=False)
 
 
 app.command(help=either("녹음과 정답 폴더로 정확도를 잽니다.", "Score a folder of audio with truth."))(bench)

@@ -15,7 +15,6 @@ from pipeline.interview import InterviewId, normal_text
 from pipeline.places import ROOT, Home
 from pipeline.settings import Settings, load, read_toml
 from pipeline.sheets import read_sheet
-from pipeline.steps import STEPS
 from pipeline.stores.keyring import service_identity
 from pipeline.stores.sealed import write_atomically
 from pipeline.stores.vault import Vault, require_source
@@ -101,8 +100,8 @@ def board(interview: str | None = None) -> tuple[Row, ...]:
 
 
 def _row(walk: Walk) -> Row:
-    done = 0
-    for row in STEPS:
+    done, rows = 0, steps.rows(walk)
+    for row in rows:
         try:
             if not steps.is_fresh(row, walk):
                 break
@@ -111,12 +110,12 @@ def _row(walk: Walk) -> Row:
         except Waiting as waiting:
             return _board_row(walk, done, either(f"기다림: {waiting.what}", f"waiting for {waiting.what}"))
         done += 1
-    return _board_row(walk, done, STEPS[done].name if done < len(STEPS) else "-")
+    return _board_row(walk, done, rows[done].name if done < len(rows) else "-")
 
 
 def _board_row(walk: Walk, done: int, coming: str) -> Row:
     failed, flags = tuple(walk.vault.failures(walk.interview)), inputs.flags_of(walk)
-    return Row(str(walk.interview), f"{done}/{len(STEPS)}", coming, failed, flags)
+    return Row(str(walk.interview), f"{done}/{len(steps.rows(walk))}", coming, failed, flags)
 
 
 def failures(interview: str) -> dict[str, str]:

@@ -100,7 +100,8 @@ def process(interview: str) -> State[Any]:
 def _walk(interview: str) -> State[Any]:
     progress = artifacts.start_progress(interview)
     did: dict[str, str] = {}
-    for row in STEPS:
+    rows = steps.rows(open_walk(interview))
+    for row in rows:
         if row.name in did:
             continue
         if row.name == "publish":
@@ -109,8 +110,8 @@ def _walk(interview: str) -> State[Any]:
             did |= _side_by_side(interview)
         else:
             did[row.name] = TASKS[row.name](interview)
-        artifacts.update(progress, len(did) / len(STEPS))
-        _watcher.get()(WALK, len(did) / len(STEPS))
+        artifacts.update(progress, len(did) / len(rows))
+        _watcher.get()(WALK, len(did) / len(rows))
         if row.name == "pseudonymize":
             inputs.approve_automatically(open_walk(interview))
         if did.get(row.name, "").startswith("waiting:"):

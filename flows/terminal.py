@@ -43,6 +43,10 @@ WAITING_FOR = {
     "source": ("녹음이 아직 들어오지 않았습니다", "the recording is not there yet"),
     "approval": ("사람의 승인을 기다립니다", "waiting for a person's approval"),
     "released": ("아직 공개되지 않았습니다", "not released yet"),
+    "audio": (
+        "가린 사본이 아직 없거나 낡았습니다: chaerok run",
+        "no masked copy yet, or an old one: chaerok run",
+    ),
     "transcript": ("아직 받아 적지 않았습니다", "not taken down yet"),
 }
 

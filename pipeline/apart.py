@@ -64,7 +64,8 @@ def run(row: Step, walk: Walk) -> bool:
 
 def _threads(row: Step, walk: Walk) -> dict[str, str]:
     """OpenMP reads its number of threads once, when a library loads. Spinning would burn the other step's core."""
-    threads = str(getattr(walk.settings, row.name).threads)
+    chosen = walk.settings.diarize if row.name == "diarize" else walk.settings.transcribe  # as which mask listens
+    threads = str(chosen.threads)
     return {"OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": threads, "OMP_WAIT_POLICY": "PASSIVE"}
 
 

@@ -16,6 +16,8 @@
     │   └── LogBroken 46 · PersonUnknown 47 · ReasonUnfit 48
     ├── WeightsError          network weights
     │   ├── WeightsMissing 50 · WeightsWrong 51 · WeightsUnreachable 52 · WeightsUnknown 53
+    ├── AudioCopyError        the masked copy of a recording
+    │   ├── MaskingOff 55 · AudioConsentMissing 56 · NameHeard 57
     ├── EngineError           foreign libraries
     │   ├── EngineUnknown 60 · EngineCrashed 61 · EngineFailed 62 · EngineMissing 63 · VoicesOutdated 64
     ├── StoreError            coding stores
@@ -484,6 +486,52 @@ class WeightsUnknown(WeightsError):
     exit_code = 53
     says = {"ko": "모르는 가중치입니다: {name}.", "en": "no such weights: {name}."}
     remedy = {"ko": "chaerok weights list로 목록을 보세요.", "en": "`chaerok weights list` shows them."}
+
+
+class AudioCopyError(ChaerokError):
+    """There is no copy of a recording that coders may hear."""
+
+
+class MaskingOff(AudioCopyError):
+    """The study has not opted in: it makes no masked copies."""
+
+    exit_code = 55
+    says = {
+        "ko": "{interview}: 이 연구는 음성 사본을 만들지 않습니다.",
+        "en": "{interview}: this study makes no audio copies.",
+    }
+    remedy = {
+        "ko": "심의와 동의에 음성 공유가 들어 있으면 연구 파일의 [settings.mask]에 enabled = true를 쓰세요.",
+        "en": "Only if board and consent allow sharing voices, set enabled = true in the study's [settings.mask].",
+    }
+
+
+class AudioConsentMissing(AudioCopyError):
+    """The participant has not agreed to coders hearing a copy, or the consent has ended."""
+
+    exit_code = 56
+    says = {
+        "ko": "{interview}: 음성 사본에 대한 동의가 없거나 끝났습니다.",
+        "en": "{interview}: no consent to an audio copy, or it has ended.",
+    }
+    remedy = {
+        "ko": "원고만 내보내세요. 동의서에 있으면 참여자 시트의 [consent]에 audio = true가 있어야 합니다.",
+        "en": "Export the transcript alone. Where the form has it, the sheet's [consent] must say audio = true.",
+    }
+
+
+class NameHeard(AudioCopyError):
+    """Whoever listens to the copy hears names of the study: it was not kept."""
+
+    exit_code = 57
+    says = {
+        "ko": "{interview}: 가린 사본에서 이름이 {count}번 다시 들립니다(줄 {lines}). 사본은 버렸습니다.",
+        "en": "{interview}: in the masked copy names are heard again, {count} times (lines {lines}); it was not kept.",
+    }
+    remedy = {
+        "ko": "그 줄을 듣고 고치거나, mask.margin_seconds를 늘리거나 mask.cover를 lines로 바꾸고 다시 실행하세요.",
+        "en": "Listen and correct the line, or widen mask.margin_seconds or set mask.cover to lines; run it again.",
+    }
 
 
 class EngineError(ChaerokError):

@@ -111,6 +111,8 @@ class Consent:
     recording: bool
     processing: bool
     until: date | None = None
+    audio: bool = False
+    """To coders hearing a masked copy of the recording: a voice identifies too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +214,26 @@ class Audio:
     read: Callable[[int, int], bytes]
     levels: Callable[[], bytes] = lambda: b""
     """The levels of each microphone, (frames of 10 ms, microphones); empty where nobody has one of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasedAudio(Artifact):
+    """A copy of the recording in which nobody is named: PCM as of `Recording` and as long, sealed as `blob`."""
+
+    file: ClassVar[str] = "14-audio"
+    interview: InterviewId
+    blob: str
+    sha256: str
+    samples: int
+    release_sha256: str
+    """Of the release whose replaced words cannot be heard in it."""
+    mentions: int
+    hidden_seconds: float
+    """Of replaced words, with their margins."""
+    silenced_seconds: float
+    """Of other speech, which nobody has read."""
+    checked_by: EngineId | None = None
+    """What listened to it and heard no name; None where the study asked for no check."""
 
 
 Progress = Callable[[float], None]

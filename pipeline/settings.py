@@ -176,6 +176,18 @@ class Release(Section):
     mode: Literal["approval", "automatic"]
 
 
+class Mask(Section):
+    """The audio copy for coders."""
+
+    enabled: bool
+    sound: Literal["bleep", "silence"]
+    cover: Literal["words", "lines"]
+    margin_seconds: Annotated[float, Field(ge=0)]
+    silence_unread: bool
+    unread_seconds: Positive
+    check: bool
+
+
 class Publish(Section):
     """Coding stores."""
 
@@ -218,6 +230,7 @@ class Settings(Section):
     pseudonymize: Pseudonymize
     notation: Notation
     release: Release
+    mask: Mask
     publish: Publish
     server: Server
     inbox: Inbox

@@ -74,6 +74,7 @@ class _ConsentTable(_Table):
     recording: bool
     processing: bool
     until: date | None = None
+    audio: bool = False
 
 
 class _SheetFile(_Table):
@@ -110,7 +111,7 @@ def read_sheet(path: Path) -> Sheet:
         raise SheetInvalid(path=path, where=f"study, participant, session: {error}") from None
     return Sheet(
         interview=interview,
-        consent=Consent(table.consent.recording, table.consent.processing, table.consent.until),
+        consent=Consent(**table.consent.model_dump()),
         speakers=None if table.speakers == "unknown" else table.speakers,
         people=tuple(Person(person.name, person.aliases, person.role) for person in table.people),
         attributes=tuple(sorted(table.attributes.items())),

@@ -14,12 +14,13 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import takewhile
 from typing import Any
 
-from pipeline import tools
+from pipeline import masking, tools
 from pipeline.coarse import Coarse
 from pipeline.errors import ChaerokError, VoicesOutdated, Waiting
-from pipeline.interview import Artifact, EngineId, Recording, Source
+from pipeline.interview import Artifact, EngineId, Recording, ReleasedAudio, Source
 from pipeline.lines.cutting import Limits as LineLimits
 from pipeline.lines.listen_here import Limits as DoubtLimits
 from pipeline.lines.listen_here import judged
@@ -168,6 +169,8 @@ class Step:
     """Runs in a process of its own: its memory returns, and a crash of a native library is an error."""
     version: int = 1
     """Raised when its code changes what it makes."""
+    when: Callable[[Walk], bool] = lambda walk: True
+    """Whether the interview has this step at all; where it has not, it never runs and nothing waits for it."""
 
 
 def _known(walk: Walk) -> str:
@@ -204,8 +207,15 @@ STEPS: tuple[Step, ...] = (
     Step("release", (Pseudonymized, Approval, Source, Recording), Released, _release, settings=("release",),
          version=2),
     Step("publish", (Released,), Publication, _publish, settings=("publish",)),
+    Step("mask", (Released, Reviewed, Mentions, Transcript, Transcription, Recording), ReleasedAudio, masking.mask,
+         settings=("mask",), engine=masking.listener_engine, heavy=True, when=masking.is_on),
 )  # fmt: skip
 """Every step, in the order of the walk. `Source` comes from intake, `Corrections` and `Approval` from people."""
+
+
+def rows(walk: Walk) -> tuple[Step, ...]:
+    """The steps that the interview has."""
+    return tuple(row for row in STEPS if row.when(walk))
 
 
 def step(name: str) -> Step:
@@ -214,8 +224,9 @@ def step(name: str) -> Step:
 
 
 def engines(walk: Walk) -> tuple[tuple[str, EngineId], ...]:
-    """(step, engine) of what was made with an engine so far."""
-    stamps = ((row.name, walk.vault.stamp(walk.interview, row.makes)) for row in STEPS)
+    """(step, engine) of what was made with an engine so far, up to the release."""
+    before = takewhile(lambda row: row.makes is not Released, STEPS)
+    stamps = ((row.name, walk.vault.stamp(walk.interview, row.makes)) for row in before)
     return tuple((name, stamp.engine) for name, stamp in stamps if stamp and stamp.engine)
 
 
@@ -240,7 +251,13 @@ def _stamp(row: Step, walk: Walk) -> Stamp:
 
 def is_fresh(row: Step, walk: Walk) -> bool:
     """True where the step has nothing to do. Raises Waiting where a need is not there."""
-    return _stamp(row, walk).same_work(walk.vault.stamp(walk.interview, row.makes))
+    return not row.when(walk) or _stamp(row, walk).same_work(walk.vault.stamp(walk.interview, row.makes))
+
+
+def is_current(row: Step, walk: Walk) -> bool:
+    """True where the step is fresh and so is everything that its inputs are made of. Raises Waiting."""
+    makers = (maker for maker in STEPS if maker.makes in (*row.needs, *row.wants))
+    return is_fresh(row, walk) and all(is_current(maker, walk) for maker in makers)
 
 
 def run(row: Step, walk: Walk) -> bool:
@@ -248,6 +265,8 @@ def run(row: Step, walk: Walk) -> bool:
 
     Raises Waiting, PlaceBusy, and what the step raises: its traceback is sealed in the vault first.
     """
+    if not row.when(walk):
+        return False
     with walk.vault.locked(walk.interview, row.name):
         before = _stamp(row, walk)
         if before.same_work(walk.vault.stamp(walk.interview, row.makes)):

@@ -5,13 +5,13 @@ A new engine is one file in `engines/` and one line in its table here; a new cod
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeVar
 
 from pipeline import weights
-from pipeline.errors import EngineUnknown
+from pipeline.errors import EngineUnknown, SettingsInvalid
 from pipeline.hearing.clustering import Limits
 from pipeline.hearing.listening import VoiceActivity
 from pipeline.interview import EngineId
@@ -33,6 +33,13 @@ if TYPE_CHECKING:  # every engine is imported when it is chosen
 T = TypeVar("T")
 Send = Callable[[Released, str], int]
 """Publishes a release (with its sha256) to one store; returns the transcript's version there."""
+
+
+class Encode(Protocol):
+    """Writes sound into a file."""
+
+    def __call__(self, pieces: Iterable[bytes], *, into: BinaryIO) -> None:
+        """Of mono s16le at 16 kHz, whole samples in each piece; the file can seek. Raises OSError."""
 
 
 def _chosen(stage: str, name: str, table: Mapping[str, T]) -> T:
@@ -267,6 +274,15 @@ def recognizers_engine(settings: Settings) -> EngineId:
 
     read = (("names.ko.toml", lexicon().sha256), ("context.ko.toml", context.coefficients()[1]))
     return EngineId("names", f"kiwi {kiwi.VERSION}, mecab {mecab.VERSION}", read)
+
+
+def encoder(form: str) -> Encode:
+    """Writes sound into a file of that form: ``flac`` or ``m4a``. Raises SettingsInvalid."""
+    from pipeline.engines.encoding import FORMS, encoded
+
+    if form not in FORMS:
+        raise SettingsInvalid(path=f"--as {form}", where=", ".join(FORMS))
+    return partial(encoded, form=form)
 
 
 def coding_stores(settings: Settings, home: Home) -> tuple[tuple[str, Send], ...]:

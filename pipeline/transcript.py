@@ -12,7 +12,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar
 
-from pipeline.interview import Artifact, EngineId, InterviewId, Recording, Role, Source
+from pipeline.interview import Artifact, EngineId, InterviewId, Recording, ReleasedAudio, Role, Source
 from pipeline.speech import Attribution, Diarization, Gap, SpokenWord, Transcription
 
 
@@ -280,5 +280,6 @@ ARTIFACTS: tuple[type[Artifact], ...] = (
     Approval,
     Released,
     Publication,
+    ReleasedAudio,
 )
 """Every artifact, in the order of the walk."""

@@ -29,8 +29,8 @@ from pipeline.stores.voices import Voice
 from pipeline.transcript import Segment, Transcript
 from pipeline.walk import Report, Walk, silently
 
-SIDE_BY_SIDE = tuple(row.name for row in STEPS if row.heavy)
-"""The two heavy steps: neither needs the other."""
+SIDE_BY_SIDE = ("diarize", "transcribe")
+"""Heavy steps of which neither needs the other."""
 
 Run = Callable[[Step, Walk], bool]
 
@@ -46,12 +46,12 @@ class Outcome:
     """Why the interview is not simply good, as far as it has come."""
 
 
-def walk_through(walk: Walk, last: str = "publish", run: Run = apart.run) -> Outcome:
+def walk_through(walk: Walk, last: str = STEPS[-1].name, run: Run = apart.run) -> Outcome:
     """Every step up to `last`, the heavy ones side by side; stops, without an error, for a person's missing input."""
     did: dict[str, bool] = {}
     waits: str | None = None
     names = [row.name for row in STEPS]
-    rows = STEPS[: names.index(last) + 1]
+    rows = [row for row in steps.rows(walk) if names.index(row.name) <= names.index(last)]
     try:
         for row in rows:
             if row.name == SIDE_BY_SIDE[0]:

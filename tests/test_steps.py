@@ -19,7 +19,7 @@ from golden.walked import approved, on, reopened, taken_in, with_settings
 from pipeline import inputs, steps
 from pipeline.engines.replay import ReplayDiarizer
 from pipeline.errors import ApprovalStale, DiskFull, EngineFailed, PlaceBusy, SealBroken, VoicesOutdated, Waiting
-from pipeline.interview import Artifact, Recording, Source
+from pipeline.interview import Artifact, EngineId, Recording, ReleasedAudio, Source
 from pipeline.people import Entry
 from pipeline.places import Home
 from pipeline.sheets import Study
@@ -29,12 +29,14 @@ from pipeline.stores.vault import Vault
 from pipeline.stores.voices import Voice, write_voices
 from pipeline.transcript import ARTIFACTS, Approval, Corrections, Label, Publication, Released, Reviewed, Transcript
 from pipeline.walk import Walk
-from pipeline.walking import walk_through
+from pipeline.walking import SIDE_BY_SIDE, walk_through
 
 FROM_PEOPLE: tuple[type[Artifact], ...] = (Source, Corrections, Approval)
-RULES = '[detect]\nrecognizers = ["roster", "patterns", "titles"]\n'
-"""Without morphology, whose seconds of loading have nothing to do with steps."""
+RULES = '[detect]\nrecognizers = ["roster", "patterns", "titles"]\n[mask]\nenabled = true\ncheck = false\n'
+"""Without morphology, whose seconds of loading have nothing to do with steps; with every step."""
 NAMES = [row.name for row in STEPS]
+SEALING = [row for row in STEPS if row.name != "publish"]
+"""Those whose first write is into the vault, not into the coding store."""
 each = pytest.mark.parametrize("row", STEPS, ids=NAMES)
 forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="kills a copy of this process")
 
@@ -118,7 +120,39 @@ def test_the_row_names_settings_that_exist(row: Step, walked: Walk) -> None:
 
 
 def test_the_heavy_steps_are_those_with_networks() -> None:
-    assert [row.name for row in STEPS if row.heavy] == ["diarize", "transcribe"]
+    assert [row.name for row in STEPS if row.heavy] == [*SIDE_BY_SIDE, "mask"]
+
+
+def test_what_stands_side_by_side_needs_nothing_of_each_other() -> None:
+    both = [steps.step(name) for name in SIDE_BY_SIDE]
+    assert not {row.makes for row in both} & {kind for row in both for kind in (*row.needs, *row.wants)}
+
+
+def test_an_interview_has_no_step_that_its_study_did_not_ask_for(copied: Walk) -> None:
+    """It neither runs, nor waits, nor is it counted; what it made before stays where it is."""
+    assert [row.name for row in steps.rows(copied)] == NAMES
+    without, row = with_settings(copied, "mask", enabled=False, sound="silence"), steps.step("mask")
+    assert [row.name for row in steps.rows(without)] == NAMES[:-1]
+    before = tree(without.home.vault)
+    assert is_fresh(row, without) and not steps.run(row, without)
+    assert on(without).fresh == tuple(NAMES[:-1])
+    assert tree(without.home.vault) == before
+
+
+def test_a_step_is_current_where_all_that_it_is_made_of_is_fresh(copied: Walk) -> None:
+    row = steps.step("mask")
+    assert steps.is_current(row, copied)
+    assert steps.is_current(row, settings_of("publish", stores=())(copied))
+    for changed in (more_people, settings_of("merge", min_gap_seconds=0.5), settings_of("mask", margin_seconds=0.5)):
+        assert not steps.is_current(row, changed(copied))
+
+
+def test_a_release_tells_the_engines_that_it_was_made_with_and_no_later_ones(copied: Walk) -> None:
+    before = steps.engines(copied)
+    made, stamp = (look(copied.interview, ReleasedAudio) for look in (copied.vault.read, copied.vault.stamp))
+    copied.vault.write(copied.interview, made, replace(stamp, engine=EngineId("ear", "1")))
+    assert steps.engines(copied) == before
+    assert {"normalise", "transcribe"} <= {name for name, _ in before}
 
 
 def test_a_step_is_found_by_its_name() -> None:
@@ -184,6 +218,8 @@ def study_with(**values: object) -> Callable[[Walk], Walk]:
         (settings_of("detect", recognizers=("roster",)), ["detect"]),
         (settings_of("release", mode="automatic"), ["release"]),
         (settings_of("publish", stores=()), ["publish"]),
+        (settings_of("mask", margin_seconds=0.5), ["mask"]),
+        (settings_of("mask", enabled=False, margin_seconds=0.5), []),
         (settings_of("server", port=4300), []),
         (settings_of("intake", require_consent=False), []),
         (settings_of("inbox", scan_seconds=1), []),
@@ -199,9 +235,8 @@ def study_with(**values: object) -> Callable[[Walk], Walk]:
         (other_answers, ["diarize", "transcribe"]),
     ],
     ids=["nothing", "normalise", "diarize", "threads", "transcribe", "merge", "segment", "detect", "recognizers",
-         "release", "publish", "server", "intake", "inbox", "terms", "title", "questions", "listed", "ages",
-         "style", "splitter", "register",
-         "voices", "weights"],
+         "release", "publish", "mask", "no mask", "server", "intake", "inbox", "terms", "title", "questions", "listed",
+         "ages", "style", "splitter", "register", "voices", "weights"],
 )  # fmt: skip
 def test_a_change_makes_exactly_what_depends_on_it_run(
     copied: Walk, change: Callable[[Walk], Walk], again: list[str]
@@ -237,8 +272,7 @@ def test_another_version_of_an_engine_makes_its_step_run(walked: Walk, monkeypat
     monkeypatch.setattr(ffmpeg, "version", lambda: "99")
     assert stale(walked) == ["normalise"]
     monkeypatch.undo()
-    engine = recognizers_engine(walked.settings)
-    monkeypatch.setattr(kiwi, "engine_id", lambda: replace(engine, version="99"))
+    monkeypatch.setattr(kiwi, "VERSION", "99")
     assert stale(walked) == ["detect"]
 
 
@@ -318,7 +352,7 @@ def test_a_damaged_artifact_is_an_error_of_the_step_that_needs_it(copied: Walk) 
         steps.run(replace(steps.step("review"), version=99), copied)
 
 
-@pytest.mark.parametrize("row", STEPS[:-1], ids=NAMES[:-1])  # the last one writes to the coding store, not to the vault
+@pytest.mark.parametrize("row", SEALING, ids=[row.name for row in SEALING])
 @pytest.mark.parametrize("room", [0, 60, 400])
 def test_a_full_disk_at_any_step_leaves_the_vault_as_it_was(
     row: Step, room: int, copied: Walk, monkeypatch: pytest.MonkeyPatch
@@ -422,7 +456,7 @@ def test_a_walk_killed_while_a_step_writes_is_finished_by_the_next(
     row: Step, accident: Callable[[str], None], tmp_path: Path, walked: Walk
 ) -> None:
     walk = taken_in("two_speakers", tmp_path, RULES)
-    if row.name in ("release", "publish"):
+    if row.name in ("release", "publish", "mask"):
         on(walk)
         inputs.approve(walk, "reviewer1")
     if row.name == "normalise":
@@ -442,7 +476,7 @@ def test_a_walk_killed_while_a_step_writes_is_finished_by_the_next(
 @each
 def test_a_walk_killed_between_two_steps_is_finished_by_the_next(row: Step, tmp_path: Path, walked: Walk) -> None:
     walk = taken_in("two_speakers", tmp_path, RULES)
-    if row.name in ("release", "publish"):
+    if row.name in ("release", "publish", "mask"):
         on(walk)
         inputs.approve(walk, "reviewer1")
 

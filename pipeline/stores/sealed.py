@@ -14,7 +14,7 @@ import glob
 import io
 import os
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -47,14 +47,23 @@ def _place_error(error: OSError, path: Path) -> DiskFull | PlaceUnwritable:
 
 def write_atomically(path: Path, pieces: Iterable[bytes]) -> None:
     """Write `path` (0600) whole or not at all: a temporary file beside it, fsync, rename. Raises DiskFull."""
+
+    def write(file: BinaryIO) -> None:
+        for piece in pieces:
+            file.write(piece)
+
+    write_atomically_by(path, write)
+
+
+def write_atomically_by(path: Path, write: Callable[[BinaryIO], object]) -> None:
+    """The same where `write` needs the file itself, to seek in it."""
     private_folder(path.parent)
     _sweep(path)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
     try:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
         with os.fdopen(descriptor, "wb") as file:
-            for piece in pieces:
-                file.write(piece)
+            write(file)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from io import BufferedReader
@@ -194,6 +194,12 @@ class Vault:
     def has_blob(self, interview: InterviewId, name: str) -> bool:
         """True where it was written."""
         return self._blob(interview, name).exists()
+
+    def remove_blobs(self, interview: InterviewId, prefix: str, keep: Collection[str]) -> None:
+        """Take away the streams whose names begin with `prefix`, but for those of `keep`."""
+        for path in self.folder(interview).glob(f"{prefix}*.blob"):
+            if path.stem not in keep:
+                path.unlink(missing_ok=True)
 
     def audio(self, interview: InterviewId, recording: Recording) -> Audio:
         """The recording, to be read by ranges of samples: nothing but the asked range is ever in memory."""

@@ -114,7 +114,7 @@ class Lab:
     def sheet(self, path: Path, session: str = "P01-S1", people: tuple[str, ...] = ("김민수", "박지영")) -> Path:
         participant, number = session.split("-")
         lines = [f'study = "lab"\nparticipant = "{participant}"\nsession = "{number}"']
-        lines.append("[consent]\nrecording = true\nprocessing = true")
+        lines.append("[consent]\nrecording = true\nprocessing = true\naudio = true")
         lines += [f'[[people]]\nname = "{name}"\nrole = "participant"' for name in people]
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("\n".join(lines) + "\n", "utf-8")

@@ -12,6 +12,7 @@ from lab import INJECTED, Lab, python, wait_for
 
 from flows import artifacts
 from pipeline import inputs
+from pipeline.interview import ReleasedAudio
 from pipeline.places import ROOT
 from pipeline.speech import Diarization, Transcription
 from pipeline.steps import STEPS
@@ -182,3 +183,23 @@ def test_a_run_killed_in_the_middle_goes_on_where_it_was(lab: Lab, api) -> None:
         "ran",
     ]
     assert walk.vault.stamp(walk.interview, Diarization) == diarized
+
+
+def test_a_study_that_shares_audio_has_a_step_more_and_one_in_which_a_name_is_heard_fails_there(lab: Lab, api) -> None:
+    """The replay engine has no answer for the copy, and fails as an ear would that hears a name: after the text."""
+    from flows.process import process
+
+    settings = lab.home.root / "settings.toml"
+    for check, ends in (("false", "Completed"), ("true", "Failed")):
+        interview = lab.taken_in()
+        before = settings.read_text("utf-8").split("[mask]")[0]
+        settings.write_text(f"{before}[mask]\nenabled = true\ncheck = {check}\n", "utf-8")
+        assert process(interview, return_state=True).name == "Waiting"
+        inputs.approve(lab.walk(interview), "reviewer")
+        assert process(interview, return_state=True).name == ends
+        walk = lab.walk(interview)
+        assert walk.vault.stamp(walk.interview, Publication) is not None
+        assert (walk.vault.stamp(walk.interview, ReleasedAudio) is not None) is (check == "false")
+    assert set(walk.vault.failures(walk.interview)) == {"mask"}
+    task = tasks_of(api, runs_of(api, interview)[0])["mask"]
+    assert (task["state_name"], "heavy" in task["tags"]) == ("Failed", True)
