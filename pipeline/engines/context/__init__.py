@@ -81,12 +81,12 @@ class Judge:
         if not all(map(is_hangul, line[start:end])):
             return False
         if label not in self.coefficients:
-            return self.is_verb(line, start, end)
+            return self.is_verb(line, start)
         return self.likelihood(line, start, end, label) < _AGAINST
 
-    def is_verb(self, line: str, start: int, end: int) -> bool:
-        """Whether either morphology reads a stem within the word, and an ending right behind it."""
-        return any(_has_stem(read(line), start, end) for read in (self.sources.kiwi, self.sources.mecab))
+    def is_verb(self, line: str, start: int) -> bool:
+        """Whether either morphology reads a stem at `start`, and an ending right behind it."""
+        return any(_begins_with_stem(read(line), start) for read in (self.sources.kiwi, self.sources.mecab))
 
     def ratios(self, line: str, start: int, end: int, label: Label) -> dict[str, float]:
         """The log-likelihood ratios of a name, or place, in this word's stead; the one over the other."""
@@ -109,12 +109,11 @@ _STEMS = ("VV", "VA", "VX", "XSV", "XSA", "VCN")
 _ENDINGS = ("EC", "EF", "EP", "ETM", "ETN")
 
 
-def _has_stem(morphemes: Sequence[Morpheme], start: int, end: int) -> bool:
+def _begins_with_stem(morphemes: Sequence[Morpheme], start: int) -> bool:
     for morpheme, behind in pairwise(morphemes):
-        tags = morpheme.tag.split("+")
-        ends = tags[-1] in _ENDINGS or behind.tag.startswith(_ENDINGS)
-        if start <= morpheme.start < end and tags[0] in _STEMS and ends:
-            return True
+        if morpheme.start == start:
+            tags = morpheme.tag.split("+")
+            return tags[0] in _STEMS and (tags[-1] in _ENDINGS or behind.tag.startswith(_ENDINGS))
     return False
 
 

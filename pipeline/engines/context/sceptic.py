@@ -51,6 +51,6 @@ class Sceptic:
         if inside or not all(map(is_hangul, line[start:end])):
             return True
         if finding.label is Label.ORG or finding.label not in self.judge.coefficients:
-            return not self.judge.is_verb(line, start, end)
+            return not self.judge.is_verb(line, start)
         floor = self.judge.coefficients[finding.label].withdrawn_below
         return self.judge.likelihood(line, start, end, finding.label) >= floor

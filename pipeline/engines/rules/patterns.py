@@ -33,8 +33,9 @@ _PHONES = (
         rf"(?<![0-9가-힣])[0공영빵](?:[2이]|[3삼4사5오6육][1-5일이삼사오]|[7칠][0공영]){GAP}{D}{{3,4}}{GAP}{D}{{4}}(?![0-9])"
     ),
     re.compile(rf"(?<![0-9가-힣])(?:{D}\s){{9,10}}{D}(?![0-9])"),
+    re.compile(rf"(?<![0-9가-힣])[0공영빵][1일][016789공영빵일육륙칠팔구]{GAP}{D}{{3,4}}(?=까지|만\s|뭐|로\s시작)"),
 )
-_PHONE_WORDS = re.compile(r"전화|번호|연락처|핸드폰|휴대폰|폰|뒷자리|끝자리|가운데|카톡|집전화|내선|문자")
+_PHONE_WORDS = re.compile(r"전화|번호|연락처|핸드폰|휴대폰|폰|뒷자리|끝자리|가운데|카톡|집전화|내선|문자|국번")
 _PHONE_PART = re.compile(
     rf"(?<![0-9가-힣])(?:{D}{{3,4}}{GAP}{D}{{4}}|{D}{{4}}|(?:{D}\s){{3}}{D})(?![0-9년월일원명번살개시분])"
 )
@@ -55,6 +56,7 @@ _DOT = r"\s?(?:점|쩜|닷|\.)\s?"
 _KR = r"(?:케이\s?알|kr)"
 _TOP = rf"(?:컴|콤|com|넷|net|오알지|org|(?:씨\s?오|코|co|에이\s?씨|에이씨|ac){_DOT}{_KR}|{_KR})"
 _SPOKEN_EMAIL = re.compile(
+    rf"(?:[가-힣]{{1,8}}\s(?=(?:언더바|하이픈|대시|{D}{{2,}})\s)|(?:언더바|하이픈|대시)\s[가-힣]{{1,8}}\s(?=언더바|하이픈|대시))*"
     rf"(?:(?:{_LETTER}){{1,24}}\s){{0,12}}[A-Za-z0-9._가-힣]{{1,30}}{_AT}"
     rf"(?:[A-Za-z가-힣]{{1,12}}{_DOT}{_TOP}|네이버|지메일|쥐메일|구글|다음|한메일|네이트|핫메일|[A-Za-z]{{3,}})"
 )
@@ -67,13 +69,14 @@ _DAY = "(?:[0-9]{1,2}|[이삼]?십[일이삼사오육칠팔구]?|[일이삼사�
 _MONTH_DAY = rf"{_MONTH}\s?월\s?{_DAY}\s?일"
 _LUNAR_DAY = (
     "하룻날|하루|이튿날|이틀|사흗날|사흘|나흗날|나흘|닷샛날|닷새|엿샛날|엿새|이렛날|이레|여드렛날|여드레|아흐렛날|아흐레"
-    "|열[가-힣]{1,3}날|열흘날|열흘|보름날|보름|그믐날|그믐|스무[가-힣]{0,3}날"
+    "|열[가-힣]{1,3}날|열흘날|열흘|칠석날|칠석|보름날|보름|그믐날|그믐|스무[가-힣]{0,3}날"
 )
 _LUNAR = rf"(?:[가-힣]{{1,2}}띠\s?)?(?:정월|동짓달|섣달|{_MONTH}\s?월)(?:\s?초?(?:{_LUNAR_DAY}))?"
 _DATE = re.compile(
     rf"{_EDGE}(?:{_YEAR}\s?년\s?{_MONTH_DAY}|{_YEAR}\s?년\s?{_LUNAR}|(?:19|20)\d\d\s?[./\-]\s?\d{{1,2}}\s?[./\-]\s?\d{{1,2}}"
     rf"|{_MONTH_DAY}|{_YEAR}\s?년\s?{_MONTH}\s?월)"
 )
+_DASHED = re.compile(rf"{_EDGE}\d{{2}}\s?[-./]\s?\d{{1,2}}\s?[-./]\s?\d{{1,2}}(?!\d)")
 _SIX = re.compile(rf"{_EDGE}(?:{D}{{6}}(?![0-9년월원명])|{D}{{2}}\s{D}{{2}}\s{D}{{2}}(?![0-9년월원명가-힣]))")
 _BORN_YEAR = re.compile(rf"{_EDGE}{_YEAR}\s?년\s?(?:[가-힣]{{1,2}}띠\s?)?(?:{_MONTH}\s?월\s?)?생(?![각활기겨])")
 _BORN_AFTER = re.compile(r"\s?생(?![각활기겨])")
@@ -95,7 +98,24 @@ _NO_COUNTER = (
 )
 _ROAD = rf"[가-힣0-9]{{1,8}}(?:대로|(?<!으)로|길)\s?(?:{_NUMBER}\s?번?가?길\s?)?"
 _LOT = rf"(?:{_NUMBER}|{_SAID}{{2,4}})\s?(?:다시|에|-)\s?(?:{_NUMBER}|{_SAID}{{1,3}})"
+_COUNT = r"(?:\d{1,4}|[일이삼사오육칠팔구십백천]{1,7})"
+_SUB = rf"(?:\s?(?:다시|-|에)\s?{_COUNT})?(?:\s?번지)?(?:\s?(?:반지하|지하|옥탑방?|{_COUNT}\s?층))?"
+_NUMBER_ENDS = r"(?=이[에요고다래라]|이$|예|입|인데|이?라|요|에\s?(?:살|있|사는)|까지|$|[\s,.])"
+_STREET = r"(?<![가-힣])[가-힣]{2,8}[0-9]?"
 _ADDRESSES = (
+    re.compile(
+        rf"{_REGION}{{0,4}}{_STREET}(?:로|길)\s?{_COUNT}\s?번?가?길\s?{_COUNT}(?!\s?번){_SUB}{_ROOM}*{_NUMBER_ENDS}"
+    ),
+    re.compile(
+        rf"{_REGION}{{0,4}}{_STREET}(?:로|길)\s{_COUNT}"
+        rf"(?:\s?(?:다시|-)\s?{_COUNT}(?:\s?번지)?|\s?번지|\s(?:반지하|지하|옥탑방?)|\s[가-힣]{{2,6}}(?:{_ESTATE})){_SUB}{_ROOM}*"
+    ),
+    re.compile(rf"{_REGION}{{0,4}}{_STREET}길\s{_COUNT}(?=\s(?:여기|거기)|이에요|예요|입니다|이고요?\s|인데)"),
+    re.compile(rf"(?<![가-힣])산\s?{_COUNT}\s?번지"),
+    re.compile(rf"(?<![가-힣])(?:에이|비|씨|디|이|[A-Fa-f])\s?동\s?{_COUNT}\s?호(?!선|기|점)"),
+    re.compile(
+        rf"{_EDGE}(?:\d{{3,4}}|[일이삼사오육칠팔구]?[천백][일이삼사오육칠팔구십백]*)\s?호\s?(?:에\s?)?(?=사는|살)"
+    ),
     re.compile(rf"{_REGION}{{1,4}}{_LOT}(?:\s?번지)?(?:\s?(?:반지하|지하|옥탑방?|[일이삼사]층))?{_ROOM}*"),
     re.compile(
         rf"{_REGION}{{0,4}}[가-힣0-9]{{1,8}}(?:대로|(?<!으)로|길)\s?(?:{_NUMBER}\s?번?가?길\s(?:{_NUMBER}|{_SAID}{{2,4}})|(?:{_NUMBER}|{_SAID}{{2,4}})\s?번지)"
@@ -120,7 +140,7 @@ _SHAPES: tuple[tuple[Label, float, re.Pattern[str], tuple[re.Pattern[str], ...]]
     (Label.EMAIL, 0.9, re.compile("골뱅이|앳|엣"), (_SPOKEN_EMAIL,)),
     (Label.RRN, 0.9, re.compile(rf"{D}{{2}}"), (_RRN, _RRN_GROUPED, _RRN_BEGUN)),
     (Label.PHONE, 0.9, re.compile(rf"{D}\s?{D}"), _PHONES),
-    (Label.ADDRESS, 0.85, re.compile(r"\d|호|번지"), _ADDRESSES),
+    (Label.ADDRESS, 0.85, re.compile(r"\d|호|번지|다시|[로길]\s?[일이삼사오육칠팔구십백천]"), _ADDRESSES),
 )
 """Label, score, what a line must have before it is worth looking, shapes."""
 
@@ -156,7 +176,7 @@ class Patterns:
             if born:
                 yield match.start(), born.end(), Label.DOB, 0.9
         announced = re.compile("|".join(sorted(map(re.escape, self.words.birth_words))))
-        for pattern, score in ((_DATE, 0.9), (_SIX, 0.75)):
+        for pattern, score in ((_DATE, 0.9), (_DASHED, 0.75), (_SIX, 0.75)):
             yield from _parts(line, before, pattern, announced, Label.DOB, score)
 
 

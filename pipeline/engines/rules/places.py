@@ -26,7 +26,7 @@ _LOCATIVE = re.compile(
     r"(?:에서|에|으로|로|까지|부터|쪽|서)(?:도|는|서|만|요)?(?![가-힣])|\s[가-힣]{1,4}(?:읍|면|동|리|군|시)(?!간|작)|\s?(?:근처|앞|옆|뒤|사는|살|사거리|역|주민센터|시장|쪽|안에|출신)"
 )
 _STUDIED = re.compile(
-    r"(?:를|에|에서|에는)?\s?(?:[가-힣0-9]{1,4}\s?회\s?졸업|[일이삼]학년|계셨|계시|시절|때|교복|동창|나와|나왔|나온|졸업|다녔|다니|들어|출신|입학|중퇴|휴학|편입|병원)"
+    r"(?:를|에|에서|에는)?\s?(?:[가-힣0-9]{1,4}\s?회\s?졸업|[가-힣]{1,6}(?:학과|학부|과)\s|심리|간호|사회복지|[일이삼]학년|계셨|계시|시절|때|교복|동창|나와|나왔|나온|졸업|다녔|다니|들어|출신|입학|중퇴|휴학|편입|병원)"
 )
 _SHORT_SCHOOLS = {"대", "고", "중"}
 _QUARTER = re.compile("[가-힣]{1,5}?(?:동|역|읍)")
@@ -41,6 +41,13 @@ _CALLED = re.compile(
 _PLACE_GUESSED = re.compile(
     r"(?<![가-힣])([가-힣]{2,8}?)(?:이라고|라고|인가|이던가|던가)\s(?:거기|카페|거서|그기|게스트하우스|밴드|식당)"
 )
+_NAMED_KIND = re.compile(
+    r"(?<![가-힣])((?:[가-힣]*(?:모임|센터|쉼터|동아리)|카페|스튜디오|밴드|극단|책방|식당|게스트하우스|주식회사)\s[가-힣]{2,8}?)"
+    r"(?:이?라고|이?라는|이?라꼬|이?란\s|\s거기|\s거서|인데\s거)"
+)
+"""A word that says what it is, and its name: 카페 모퉁이 거기."""
+_PLAIN = re.compile(r"(?<![가-힣])([가-힣]{2,4}(?<!부)터|[가-힣]{2,5}의집)(?=에서|에|라고|라는|가|는|를|로|랑|도|\s|$)")
+"""Groups often call themselves a place or a house of something: 이음터, 다솜의집."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +72,11 @@ class Places:
             yield from self._institution(line, word)
         for match in _SECTION.finditer(line):
             yield match.start(), match.end(), Label.PLACE, 0.8
+        for match in _NAMED_KIND.finditer(line):
+            yield match.start(1), match.end(1), Label.ORG, 0.55
+        for match in _PLAIN.finditer(line):
+            if not is_generic(match[1][:-1], self.words.generic) and match[1] not in self.words.stoplist:
+                yield match.start(1), match.end(1), Label.ORG, 0.5
         for match in (*_CALLED.finditer(line), *_PLACE_GUESSED.finditer(line)):
             if not is_generic(match[1], self.words.generic) and match[1] not in self.words.stoplist:
                 yield match.start(1), match.end(1), Label.ORG, 0.7
@@ -142,16 +154,18 @@ class Places:
 
 @lru_cache(maxsize=8192)
 def is_generic(text: str, generic: frozenset[str]) -> bool:
-    """Whether `text` can be cut into words of `generic` without a rest.
+    """Whether `text` can be cut into words of `generic` without a rest, no two of one syllable side by side.
 
-    >>> is_generic("정신건강복지", frozenset({"정신", "건강", "복지"})), is_generic("한빛정신", frozenset({"정신"}))
-    (True, False)
+    >>> generic = frozenset({"정신", "건강", "복지", "동", "우"})
+    >>> [is_generic(text, generic) for text in ("정신건강복지", "한빛정신", "동우")]
+    [True, False, False]
     """
-    reached = {0}
+    reached = {(0, False)}  # how far, and whether by a word of one syllable
     for end in range(1, len(text) + 1):
-        if any(start in reached and text[start:end] in generic for start in range(end)):
-            reached.add(end)
-    return len(text) in reached
+        for start, short in tuple(reached):
+            if text[start:end] in generic and not (short and end - start == 1):
+                reached.add((end, end - start == 1))
+    return bool({(len(text), False), (len(text), True)} & reached)
 
 
 def places() -> Places:
