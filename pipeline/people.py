@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pipeline.interview import normal_text
 from pipeline.lexicon import Lexicon
@@ -26,6 +26,8 @@ class Entry:
     stand_in: str
     origin: str = "sheet"
     """``sheet`` where a person listed it, ``found`` where a recognizer was sure of it."""
+    since: int = field(default=0, compare=False)
+    """The register's version in which its forms became what they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,8 @@ class Register:
     study: str
     entries: tuple[Entry, ...] = ()
     version: int = 0
+    past: tuple[str, ...] = field(default=(), compare=False)
+    """The digest of each version, the first first: by it, who saw one knows what is new since."""
 
 
 def form_of(mention: Mention | Finding, text: str) -> str:
