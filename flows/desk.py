@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flows.terminal import either, err
-from pipeline import apart, exports, inputs, naming, review_sheet, steps, walking
+from pipeline import apart, exports, inputs, naming, quarantine, rescan, review_sheet, steps, walking
 from pipeline.errors import FileMissing, InterviewUnknown, LinesInvalid, SettingsInvalid, Waiting, WeightsError
 from pipeline.interview import InterviewId, normal_text
 from pipeline.places import ROOT, Home
@@ -207,7 +207,7 @@ def approve(interview: str, actor: str, draft: str | None) -> Approval:
 def publish(interview: str) -> tuple[tuple[str, int], ...]:
     """Release what is approved and send it; (store, version). Raises Waiting, ApprovalStale, StoreError."""
     walk = walk_of(interview)
-    for name in ("release", "publish"):
+    for name in (*rescan.STEPS, "release", "publish"):  # the study may have learnt a name that the draft shows
         apart.run(steps.step(name), walk)
     publication = walk.vault.read(walk.interview, Publication)
     return publication.stores if publication else ()
@@ -216,6 +216,8 @@ def publish(interview: str) -> tuple[tuple[str, int], ...]:
 def export(interview: str, form: str, to: Path | None) -> Path:
     """Write the release as a file; where. Raises Waiting, SettingsInvalid for an unknown format."""
     walk = walk_of(interview)
+    if quarantine.in_force(walk):
+        raise Waiting("quarantine", interview)
     released = walk.vault.read(walk.interview, Released)
     if released is None:
         raise Waiting("released", interview)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from pipeline import steps, tools
+from pipeline import quarantine, steps, tools
 from pipeline.errors import (
     ApprovalStale,
     ConsentMissing,
@@ -200,12 +200,22 @@ def _may_approve(walk: Walk, actor: str) -> bool:
         return walk.study.example
     if actor == AUTOMATIC:
         draft = walk.vault.read(walk.interview, Pseudonymized)
-        return walk.settings.release.mode == "automatic" and draft is not None and not (draft.doubtful or draft.flags)
+        allowed = walk.settings.release.mode == "automatic" and quarantine.in_force(walk) is None
+        return allowed and draft is not None and not (draft.doubtful or draft.flags)
     return bool(actor.strip())
+
+
+QUARANTINED, UNTOLD = "quarantined", "untold"
+"""Flags of an interview whose release is quarantined, and whose coding stores do not all know of it."""
 
 
 def flags_of(walk: Walk) -> tuple[str, ...]:
     """Why the interview is not simply good, as far as it has come; what a reviewer settled is left out."""
+    held = (QUARANTINED,) if quarantine.in_force(walk) else ()
+    return (*_flags_of_text(walk), *held, *((UNTOLD,) if quarantine.untold(walk) else ()))
+
+
+def _flags_of_text(walk: Walk) -> tuple[str, ...]:
     kinds: tuple[type[Pseudonymized | Reviewed | Transcript], ...] = (Pseudonymized, Reviewed, Transcript)
     for kind in kinds:
         if walk.vault.stamp(walk.interview, kind) is not None and (found := walk.vault.read(walk.interview, kind)):
@@ -220,7 +230,7 @@ def is_approved(walk: Walk) -> bool:
 
 
 def approve_automatically(walk: Walk) -> bool:
-    """Where the study allows it, nothing is doubtful and nothing flagged, approve the draft; True if done now."""
+    """Where the study allows it and nothing is doubtful, flagged or quarantined, approve the draft; True if done."""
     present, approval = draft_sha256(walk), _approval(walk)
     if not _may_approve(walk, AUTOMATIC) or (approval is not None and approval.draft_sha256 == present):
         return False

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from pipeline import tools
+from pipeline import looking, quarantine, tools
 from pipeline.errors import ChaerokError, VoicesOutdated, Waiting
 from pipeline.interview import Artifact, EngineId, Recording, Source
 from pipeline.lines.cutting import Limits as LineLimits
@@ -113,23 +113,38 @@ def _review(walk: Walk, transcript: Transcript, corrections: Corrections | None)
 
 
 def _detect(walk: Walk, reviewed: Reviewed, source: Source) -> Mentions:
-    """Find, enlist what is surely a name, and look again with it, until nothing new comes up."""
-    recognizers = tools.recognizers(walk.settings)
+    """Find, enlist what is surely a name, and look again for what is new, until nothing new comes up."""
     limits = walk.settings.detect.sure_from, walk.settings.detect.doubtful_from
+    detected = walk.vault.stamp(walk.interview, Mentions) is not None
+    before = walk.vault.read(walk.interview, Mentions) if detected else None
+    looked, recipe = looking.recall(walk), _recipe(walk)
     sheet = source.sheet
-    register = walk.change_register(partial(enrol, sheet.people, participant=sheet.interview.participant))
+    people = looking.still_known(sheet.people, walk.register()) if before else sheet.people
+    register = walk.change_register(partial(enrol, people, participant=sheet.interview.participant))
     while True:
-        mentions = detect(reviewed, register, recognizers, *limits)
-        grown = walk.change_register(partial(enlist, mentions))
+        looked = looking.look(reviewed, register, walk, looked, recipe)
+        mentions = detect(reviewed, register, (looking.Said(looked.findings),), *limits)
+        news = looking.without_forgotten(mentions, before, register)
+        grown = walk.change_register(partial(enlist, news))
         if grown.entries == register.entries:
+            looking.keep(walk, looked)
             return replace(mentions, register=digest(register))
         register = grown
 
 
+def _recipe(walk: Walk) -> str:
+    """All that the stamp of detect says, but for the register: what is found in the text alone stays true with it."""
+    stamp = _stamp(step("detect"), walk)
+    made_of = tuple(pair for pair in stamp.inputs if pair[0] != "looks")
+    return hashlib.sha256(to_json(replace(stamp, inputs=made_of))).hexdigest()
+
+
 def _pseudonymize(walk: Walk, reviewed: Reviewed, mentions: Mentions) -> Pseudonymized:
-    return pseudonymize(
-        walk.interview, reviewed, mentions, walk.register(), Marks(**walk.settings.notation.model_dump())
-    )
+    """The draft; a release that shows what it hides is quarantined before it is written."""
+    register, marks = walk.register(), Marks(**walk.settings.notation.model_dump())
+    draft = pseudonymize(walk.interview, reviewed, mentions, register, marks)
+    quarantine.mark(walk, draft, mentions, register)
+    return draft
 
 
 def _release(walk: Walk, draft: Pseudonymized, approval: Approval, source: Source, recording: Recording) -> Released:
@@ -138,6 +153,9 @@ def _release(walk: Walk, draft: Pseudonymized, approval: Approval, source: Sourc
 
 
 def _publish(walk: Walk, released: Released) -> Publication:
+    """Send it, unless it is quarantined: then it waits for the approval of a new draft."""
+    if quarantine.in_force(walk):
+        raise Waiting("quarantine", str(walk.interview))
     stamp = walk.vault.stamp(walk.interview, Released)
     sha256 = stamp.made if stamp else hashlib.sha256(to_json(released)).hexdigest()
     stores = tools.coding_stores(walk.settings, walk.home)
@@ -250,6 +268,8 @@ def run(row: Step, walk: Walk) -> bool:
             if not isinstance(made, row.makes):
                 raise TypeError(f"step {row.name} made a {type(made).__name__}, not a {row.makes.__name__}")
             walk.vault.write(walk.interview, made, _seen(before, made))
+        except Waiting:
+            raise
         except Exception:
             with suppress(ChaerokError):  # a full disk or a lost key: the error itself says so
                 walk.vault.write_failure(walk.interview, row.name, traceback.format_exc())

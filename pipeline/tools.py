@@ -5,7 +5,7 @@ A new engine is one file in `engines/` and one line in its table here; a new cod
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -14,7 +14,7 @@ from pipeline import weights
 from pipeline.errors import EngineUnknown
 from pipeline.hearing.clustering import Limits
 from pipeline.hearing.listening import VoiceActivity
-from pipeline.interview import EngineId
+from pipeline.interview import EngineId, InterviewId
 from pipeline.lexicon import lexicon
 from pipeline.places import Home, weights_folder
 from pipeline.settings import Diarize, Settings
@@ -32,6 +32,8 @@ if TYPE_CHECKING:  # every engine is imported when it is chosen
 T = TypeVar("T")
 Send = Callable[[Released, str], int]
 """Publishes a release (with its sha256) to one store; returns the transcript's version there."""
+Withhold = Callable[[InterviewId, str, Mapping[str, Sequence[str]]], None]
+"""Takes an interview's release back from one store: unless it is of the sha256 given; what must go, by segment."""
 
 
 def _chosen(stage: str, name: str, table: Mapping[str, T]) -> T:
@@ -202,8 +204,22 @@ def sentence_splitter(settings: Settings) -> Splitter:
     return _chosen("segment", settings.segment.splitter, {"kiwi": kiwi, "rules": rules})()
 
 
+READS: Mapping[str, str] = {
+    "roster": "forms",
+    "variants": "forms",
+    **dict.fromkeys(("patterns", "places", "titles", "kiwi", "mecab"), "text"),
+}
+"""What a recognizer reads: the ``text`` alone; beside it the register's ``forms``, each by itself, so that what it
+finds of two registers is what it finds of both together. One that is not here reads the register as a whole."""
+
+
 def recognizers(settings: Settings) -> tuple[Recognizer, ...]:
     """Find names, in the order of the settings. Raises EngineUnknown."""
+    return tuple(recognizer for _, recognizer in named_recognizers(settings))
+
+
+def named_recognizers(settings: Settings) -> tuple[tuple[str, Recognizer], ...]:
+    """The same, by their names in the settings. Raises EngineUnknown."""
     from pipeline.engines import kiwi, mecab, variants
     from pipeline.engines.rules import patterns, places, roster, titles
 
@@ -216,7 +232,7 @@ def recognizers(settings: Settings) -> tuple[Recognizer, ...]:
         "mecab": mecab.mecab,
         "variants": lambda: variants.Variants(lexicon(), kiwi.is_known_word),
     }
-    return tuple(_chosen("detect", name, table)() for name in settings.detect.recognizers)
+    return tuple((name, _chosen("detect", name, table)()) for name in settings.detect.recognizers)
 
 
 def recognizers_engine(settings: Settings) -> EngineId:
@@ -233,6 +249,18 @@ def coding_stores(settings: Settings, home: Home) -> tuple[tuple[str, Send], ...
         from pipeline.stores.database import publish
 
         return partial(publish, url=database_url(settings, home))
+
+    table = {"database": database}
+    return tuple((name, _chosen("publish", name, table)()) for name in settings.publish.stores)
+
+
+def withholding_stores(settings: Settings, home: Home) -> tuple[tuple[str, Withhold], ...]:
+    """(name, how to take a release back from there) of the study's stores. Raises EngineUnknown."""
+
+    def database() -> Withhold:
+        from pipeline.stores.database import withhold
+
+        return partial(withhold, url=database_url(settings, home))
 
     table = {"database": database}
     return tuple((name, _chosen("publish", name, table)()) for name in settings.publish.stores)

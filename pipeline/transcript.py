@@ -264,6 +264,22 @@ class Publication(Artifact):
     stores: tuple[tuple[str, int], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Quarantine(Artifact):
+    """A release that shows what the study hides by now: coders do not see it until a person approves a new draft.
+
+    No step makes it, so it has no number. It is in force while the release with that hash is the newest. Holds names.
+    """
+
+    file: ClassVar[str] = "quarantine"
+    release_sha256: str
+    at: datetime
+    shown: tuple[tuple[str, tuple[str, ...]], ...]
+    """Segments that read otherwise now, each with what it shows; nothing where only its stand-ins are others."""
+    told: tuple[str, ...] = ()
+    """Coding stores that know it."""
+
+
 ARTIFACTS: tuple[type[Artifact], ...] = (
     Source,
     Recording,
