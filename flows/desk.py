@@ -207,6 +207,7 @@ def approve(interview: str, actor: str, draft: str | None) -> Approval:
 def publish(interview: str) -> tuple[tuple[str, int], ...]:
     """Release what is approved and send it; (store, version). Raises Waiting, ApprovalStale, StoreError."""
     walk = walk_of(interview)
+    inputs.draft_sha256(walk)
     for name in (*rescan.STEPS, "release", "publish"):  # the study may have learnt a name that the draft shows
         apart.run(steps.step(name), walk)
     publication = walk.vault.read(walk.interview, Publication)

@@ -28,12 +28,11 @@ from pipeline.sheets import Study, read_study
 from pipeline.stages.intake import inspected, intake
 from pipeline.stores.keyring import Identity, make_service_identity, service_identity
 from pipeline.stores.vault import Stamp, Vault, require_source
-from pipeline.transcript import Approval, Corrections, Pseudonymized, Reviewed, Transcript
+from pipeline.transcript import AUTOMATIC, Approval, Corrections, Pseudonymized, Reviewed, Transcript
 from pipeline.walk import Report, Walk, silently
 
 DEMO = "demo"
-AUTOMATIC = "automatic"
-"""Actors that are no person."""
+"""As `AUTOMATIC`, an actor that is no person."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -216,6 +216,10 @@ class Pseudonymized(Artifact):
     """As in `Reviewed`: part of what is approved."""
 
 
+AUTOMATIC = "automatic"
+"""The actor of an approval for which no person stands."""
+
+
 @dataclass(frozen=True, slots=True)
 class Approval(Artifact):
     """A person's word that the draft with this hash may be released."""
