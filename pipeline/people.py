@@ -91,5 +91,10 @@ def entry_of(label: Label, form: str, entries: Iterable[Entry], words: Lexicon) 
         return listed[0] if len(listed) == 1 else None
     if any(form in entry.forms for entry in alike):
         return None
-    derived = [entry for entry in alike if form in sought_forms(entry, words)]
+    derived = [entry for entry in alike if label is Label.NAME and _bears(entry, form, words)]
     return derived[0] if len(derived) == 1 else None
+
+
+def _bears(entry: Entry, given: str, words: Lexicon) -> bool:
+    """Whether `given` follows from a full name of `entry`, at whose end it stands."""
+    return any(form.endswith(given) and given in words.givens(form) for form in entry.forms)

@@ -94,11 +94,12 @@ def mark(walk: Walk, draft: Pseudonymized, mentions: Mentions, register: Registe
 
 
 def _hidden(mentions: Mentions, register: Register) -> Iterator[Hidden]:
-    unknown = {*UNKNOWN.values()}
+    unknown, asked = {*UNKNOWN.values()}, dict[tuple[str, str, str], str]()
     for mention in mentions.mentions:
         if mention.state is not State.REJECTED:
-            stand_in = stand_in_of(mention, register)
-            yield Hidden(mention.segment, mention.text, "" if stand_in in unknown else stand_in)
+            same = mention.label.value, mention.form, mention.text
+            asked[same] = asked.get(same) or stand_in_of(mention, register)
+            yield Hidden(mention.segment, mention.text, "" if asked[same] in unknown else asked[same])
 
 
 def _together(
