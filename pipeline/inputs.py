@@ -229,8 +229,13 @@ def is_approved(walk: Walk) -> bool:
 
 
 def approve_automatically(walk: Walk) -> bool:
-    """Where the study allows it and nothing is doubtful, flagged or quarantined, approve the draft; True if done."""
+    """Where the study allows it and nothing is doubtful, flagged or quarantined, approve the draft; True if done.
+
+    Not where the study has learnt names since with which the draft was not searched.
+    """
     present, approval = draft_sha256(walk), _approval(walk)
+    if not all(steps.is_fresh(steps.step(name), walk) for name in ("detect", "pseudonymize")):
+        return False
     if not _may_approve(walk, AUTOMATIC) or (approval is not None and approval.draft_sha256 == present):
         return False
     approve(walk, AUTOMATIC)

@@ -68,8 +68,8 @@ def rescan(walk: Walk, run: Run = steps.run) -> Rescanned:
     """Search every interview of the walk's study that is due, until none is; then tell the stores what they must know.
 
     What one interview teaches may make others due again. That comes to rest, because every round without rest adds a
-    form to the register that stands in one of the texts. Walks that re-scan at once take turns; they never wait for
-    an interview that is being walked: whoever walks it re-scans after it.
+    form to the register that stands in one of the texts. Walks that re-scan at once take turns, and never wait for an
+    interview that is being walked.
     """
     became: dict[InterviewId, str] = {}
     left: tuple[InterviewId, ...] = ()
@@ -128,7 +128,7 @@ def _search(walk: Walk, run: Run) -> str:
     """Walk the interview's names again; ``busy`` where somebody else walks it now."""
     try:
         for name in STEPS:
-            run(steps.step(name), walk)
+            run(replace(steps.step(name), patience=0.0), walk)  # whoever walks it re-scans after it
     except PlaceBusy:
         return "busy"
     except Exception:

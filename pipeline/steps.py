@@ -183,6 +183,8 @@ class Step:
     """Runs in a process of its own: its memory returns, and a crash of a native library is an error."""
     version: int = 1
     """Raised when its code changes what it makes."""
+    patience: float = 0.0
+    """Seconds to wait where somebody else does the step: the re-scans of other walks do some."""
 
 
 def _known(walk: Walk) -> str:
@@ -192,6 +194,9 @@ def _known(walk: Walk) -> str:
 def _sha256(lines: Iterable[str]) -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
+
+SECOND_LOOK_SECONDS = 20.0
+"""More than any second look takes."""
 
 STEPS: tuple[Step, ...] = (
     Step("normalise", (Source,), Recording, _normalise, settings=("normalise",),
@@ -208,9 +213,9 @@ STEPS: tuple[Step, ...] = (
          engine=lambda walk: tools.sentence_splitter(walk.settings).engine),
     Step("review", (Transcript,), Reviewed, _review, wants=(Corrections,), version=2),
     Step("detect", (Reviewed, Source), Mentions, _detect, settings=("detect",), looks=_known,
-         engine=lambda walk: tools.recognizers_engine(walk.settings)),
+         engine=lambda walk: tools.recognizers_engine(walk.settings), patience=SECOND_LOOK_SECONDS),
     Step("pseudonymize", (Reviewed, Mentions), Pseudonymized, _pseudonymize, settings=("pseudonymize", "notation"),
-         looks=_known, version=2),
+         looks=_known, version=2, patience=SECOND_LOOK_SECONDS),
     Step("release", (Pseudonymized, Approval, Source, Recording), Released, _release, settings=("release",),
          version=2),
     Step("publish", (Released,), Publication, _publish, settings=("publish",)),
@@ -258,7 +263,7 @@ def run(row: Step, walk: Walk) -> bool:
 
     Raises Waiting, PlaceBusy, and what the step raises: its traceback is sealed in the vault first.
     """
-    with walk.vault.locked(walk.interview, row.name):
+    with walk.vault.locked(walk.interview, row.name, row.patience):
         before = _stamp(row, walk)
         if before.same_work(walk.vault.stamp(walk.interview, row.makes)):
             return False

@@ -29,10 +29,10 @@ def study(folder: Path, own: str = RULES) -> Home:
     return home
 
 
-def session(home: Home, code: str, *lines: str, people: tuple[str, ...] = ()) -> Walk:
+def session(home: Home, code: str, *lines: str, people: tuple[str, ...] = (), of: str = STUDY) -> Walk:
     """A session (``P01_S1``) of which `lines` were heard and reviewed; `people` stand in its sheet."""
     identity = inputs.identity_of(home)
-    interview = InterviewId(STUDY, *code.split("_"))
+    interview = InterviewId(of, *code.split("_"))
     walk = inputs.walk_of(home, interview, identity)
     sheet = Sheet(interview, Consent(True, True), 2, tuple(Person(name) for name in people))
     walk.vault.write(interview, Source(interview, (), sheet), Stamp("intake", 1))

@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import shutil
 import sqlite3
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -426,6 +427,25 @@ def dying_after(writes: int, walk: Walk) -> None:
     rescan(walk)
 
 
+def test_a_walk_waits_for_the_re_scan_of_another(shows: Walk, monkeypatch: pytest.MonkeyPatch) -> None:
+    learn(shows, "까치")
+    entered, go_on = threading.Event(), threading.Event()
+    make = steps.detect
+
+    def slow(*given: object) -> Mentions:
+        entered.set()
+        assert go_on.wait(20)
+        return make(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(steps, "detect", slow)
+    with ThreadPoolExecutor(2) as pool:
+        other = pool.submit(rescan, shows)
+        assert entered.wait(20)
+        own = pool.submit(steps.run, steps.step("detect"), shows)
+        go_on.set()
+        assert other.result().looked == ids(shows) and own.result() is False
+
+
 # --- at once --------------------------------------------------------------------------------------------------------
 
 
@@ -494,6 +514,15 @@ def test_nothing_is_released_automatically_while_a_quarantine_is_open(automatic:
     heard(automatic, *FIRST[:2], "내일은 비가 와요.")
     named(automatic)
     assert inputs.approve_automatically(automatic), "the quarantine is over"
+
+
+def test_nothing_is_released_automatically_that_was_not_searched_for_all_that_is_known(tmp_path: Path) -> None:
+    walk = session(study(tmp_path, RULES + '[release]\nmode = "automatic"\n'), "P01_S1", *FIRST)
+    named(walk)
+    learn(walk, "까치")
+    assert not inputs.approve_automatically(walk)
+    rescan(walk)
+    assert inputs.approve_automatically(walk) and "까치" not in draft_of(walk)
 
 
 @pytest.mark.parametrize("form", sorted(exports.FORMATS))
