@@ -270,10 +270,7 @@ class Publication(Artifact):
 
 @dataclass(frozen=True, slots=True)
 class Quarantine(Artifact):
-    """A release that shows what the study hides by now: coders do not see it until a person approves a new draft.
-
-    No step makes it, so it has no number. It is in force while the release with that hash is the newest. Holds names.
-    """
+    """A release that shows what is hidden by now; in force while it is the newest. No step makes it. Holds names."""
 
     file: ClassVar[str] = "quarantine"
     release_sha256: str
