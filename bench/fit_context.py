@@ -15,7 +15,7 @@ import tomli_w
 from sklearn.feature_extraction import DictVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from pipeline import tools
+from pipeline import recognizers
 from pipeline.engines.context.evidence import candidates, evidence
 from pipeline.evaluation.marked import Marked, read_marked
 from pipeline.transcript import Label
@@ -56,7 +56,7 @@ def fitted(said, answers):
 
 def main() -> None:
     lines = [line for path in sys.argv[1:] for line in lines_of(Path(path))]
-    judge = tools.judge()
+    judge = recognizers.judge()
     tables = {}
     for label, (worth, found, withdrawn) in THRESHOLDS.items():
         before, whole, answers = rows(lines, label, judge)

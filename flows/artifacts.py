@@ -14,6 +14,7 @@ from flows.scrub import open_walk
 from flows.terminal import FLAGS
 from pipeline.inputs import flags_of
 from pipeline.interview import Recording, ReleasedAudio
+from pipeline.rescan import Rescanned
 from pipeline.review_sheet import in_korean
 from pipeline.speech import Diarization, Transcription
 from pipeline.steps import engines
@@ -76,6 +77,14 @@ def listen_here(interview: str) -> None:
     rows = [{"까닭": in_korean([reason]), "들어볼 곳": count} for reason, count in counts.most_common()]
     rows.append({"까닭": "모두", "들어볼 곳": len(transcript.listen)})
     create_table_artifact(rows, key("listen", interview), description=f"들어볼 곳 {interview}")
+
+
+def rescanned(interview: str, found: Rescanned) -> None:
+    """What a walk of `interview` changed in the others of its study: counts, and the ids of those quarantined."""
+    names = ("다시 살핌", "격리 중", "격리 못 알림", "실패")
+    found_by_name = zip(names, (found.looked, found.quarantined, found.untold, found.failed), strict=True)
+    rows = [{"한 일": name, "면담 수": len(ids), "면담": ", ".join(map(str, ids[:20]))} for name, ids in found_by_name]
+    create_table_artifact(rows, key("rescan", interview), description=f"다시 살핌 {interview}")
 
 
 def summary(interview: str, did: dict[str, str]) -> None:

@@ -12,6 +12,7 @@ from rich.table import Table
 from flows.bench_verb import bench
 from flows.hear_verbs import Id, hear, listen
 from flows.keys_verbs import app as keys_app
+from flows.rescan_verb import rescan, told
 from flows.terminal import (
     either,
     err,
@@ -119,6 +120,8 @@ def run(interview: Id) -> None:
             outcome = desk.walk(interview, report)
         out.print(either("새로 한 단계: ", "ran: ") + (", ".join(outcome.ran) or "-"), markup=False)
         out.print(either("그대로인 단계: ", "fresh: ") + (", ".join(outcome.fresh) or "-"), markup=False)
+        for line in told(outcome.rescanned):
+            out.print(line, markup=False)
         if outcome.waiting:
             out.print(waiting_line(outcome.waiting, interview), markup=False)
         for line in flag_lines(outcome.flags, interview):
@@ -222,6 +225,7 @@ app.command(
 )(listen)
 
 
+app.command(help=either("늦게 나온 이름을 연구의 모든 면담에서 찾습니다.", "Seek late names in a whole study."))(rescan)
 app.command(help=either("연구 면담자의 목소리를 등록합니다.", "Enrol the voices of a study's interviewers."))(voice)
 
 

@@ -128,7 +128,7 @@ def _tell(walk: Walk, page: str) -> None:
     out.print(f"… {len(released.lines)}{either('줄', ' lines')}", markup=False)
     out.print()
     if released.provenance.demo_grade:
-        from flows.desk import warn_demo_grade
+        from flows.terminal import warn_demo_grade
 
         warn_demo_grade()
     for flagged in flag_lines(released.provenance.flags, str(walk.interview)):

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from flows.terminal import either, err
-from pipeline import apart, exports, inputs, naming, review_sheet, steps, walking
+from flows.terminal import either
+from pipeline import apart, exports, inputs, naming, quarantine, rescan, review_sheet, steps, walking
 from pipeline.errors import FileMissing, InterviewUnknown, LinesInvalid, SettingsInvalid, Waiting, WeightsError
 from pipeline.interview import InterviewId, normal_text
 from pipeline.places import ROOT, Home
@@ -210,7 +210,8 @@ def approve(interview: str, actor: str, draft: str | None) -> Approval:
 def publish(interview: str) -> tuple[tuple[str, int], ...]:
     """Release what is approved and send it; (store, version). Raises Waiting, ApprovalStale, StoreError."""
     walk = walk_of(interview)
-    for name in ("release", "publish"):
+    inputs.draft_sha256(walk)
+    for name in (*rescan.STEPS, "release", "publish"):  # the study may have learnt a name that the draft shows
         apart.run(steps.step(name), walk)
     publication = walk.vault.read(walk.interview, Publication)
     return publication.stores if publication else ()
@@ -219,12 +220,13 @@ def publish(interview: str) -> tuple[tuple[str, int], ...]:
 def export(interview: str, form: str, to: Path | None) -> Path:
     """Write the release as a file; where. Raises Waiting, SettingsInvalid for an unknown format."""
     walk = walk_of(interview)
+    if quarantine.in_force(walk):
+        raise Waiting("quarantine", interview)
     released = walk.vault.read(walk.interview, Released)
     if released is None:
         raise Waiting("released", interview)
-    data = exports.rendered(released, form)
     path = to or Path(f"{interview}.{form}")
-    write_atomically(path, [data])
+    write_atomically(path, [exports.rendered(released, form)])
     return path
 
 
@@ -287,13 +289,3 @@ def find_names(lines: Path, found: Path, roster: Path | None) -> int:
     answers = list(naming.find_names(read, people, load(Home.here())))
     write_private(found, "".join(json.dumps(answer, ensure_ascii=False) + "\n" for answer in answers))
     return sum(len(answer["entities"]) for answer in answers)
-
-
-def warn_demo_grade() -> None:
-    """Say that these weights are for trying out."""
-    err.print(
-        either(
-            "시연 등급: 작은 Whisper로 받아 적었습니다. 실제 연구에는 큰 가중치를 쓰세요(README).",
-            "demo grade: transcribed with a small Whisper. Use larger weights for real work (README).",
-        )
-    )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from flows.terminal import either, err, errors_shown, flag_lines, flag_names, out, progress_shown
+from flows.terminal import either, err, errors_shown, flag_lines, flag_names, out, progress_shown, warn_demo_grade
 
 if TYPE_CHECKING:  # imported where it is used, so that every other verb starts at once
     from pipeline.walking import Heard
@@ -48,7 +48,7 @@ def hear(
             out.print(either("확인 필요: ", "needs a look: ") + flag_names(heard.transcript.flags), markup=False)
         err.print(either("주의: 이 파일에는 이름이 그대로 있습니다.", "note: this file holds names."))
         if heard.provenance["demo_grade"]:
-            desk.warn_demo_grade()
+            warn_demo_grade()
 
 
 def summed_up(heard: Heard) -> str:

@@ -42,6 +42,7 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 WAITING_FOR = {
     "source": ("녹음이 아직 들어오지 않았습니다", "the recording is not there yet"),
     "approval": ("사람의 승인을 기다립니다", "waiting for a person's approval"),
+    "quarantine": ("공개본이 격리되어 있습니다. 새 원고의 승인을 기다립니다", "the release is quarantined"),
     "released": ("아직 공개되지 않았습니다", "not released yet"),
     "audio": (
         "가린 사본이 아직 없거나 낡았습니다: chaerok run",
@@ -58,15 +59,27 @@ FLAGS = {
     "speakers": ("말하는 사람 수가 불확실함", "the number of speakers is uncertain"),
     "roles": ("누가 연구자인지 불확실함", "who interviews is uncertain"),
     "quality": ("녹음 상태가 나쁨", "the recording is poor"),
+    "quarantined": ("공개본이 격리됨: 뒤늦게 알게 된 이름이 들어 있음", "its release is quarantined: it shows a name"),
+    "untold": ("코딩 저장소에 격리를 아직 알리지 못함", "a coding store does not know of the quarantine yet"),
 }
 """What a flag says, as people read it. Safe to show anywhere."""
 
-SHORT = {"unheard": "안 들림", "hallucination": "지어냄", "speakers": "화자 수", "roles": "역할", "quality": "음질"}
+SHORT = {
+    "unheard": "안 들림",
+    "hallucination": "지어냄",
+    "speakers": "화자 수",
+    "roles": "역할",
+    "quality": "음질",
+    "quarantined": "격리",
+    "untold": "격리 못 알림",
+}
 """The same in a word, for a table."""
 
 REMEDIES = {
     "speakers": ("말하는 사람 수를 참여자 시트의 speakers와 견주어 보세요", "compare the count with the sheet's"),
     "roles": ("수정 시트의 화자 쪽에서 역할을 정하세요", "set the roles on the correction sheet's third page"),
+    "quarantined": ("새 원고를 검토하고 승인하세요", "review the new draft and approve it"),
+    "untold": ("저장소를 켜고 chaerok rescan 연구 를 실행하세요", "start the store, then: chaerok rescan STUDY"),
 }
 """What to do about it; where nothing stands here, listening is what helps."""
 
@@ -91,7 +104,7 @@ def flag_lines(flags: Iterable[str], interview: str) -> list[str]:
 def waiting_line(what: str, interview: str) -> str:
     """What the walk waits for, and the command that goes on."""
     line = either(*WAITING_FOR.get(what, (f"{what} 을(를) 기다립니다", f"waiting for {what}")))
-    if what == "approval":
+    if what in ("approval", "quarantine"):
         line += f": chaerok review {interview} → chaerok approve {interview}"
     return f"{interview}: {line}"
 
@@ -138,3 +151,13 @@ def progress_shown() -> Iterator[Report]:
             bars.update(known[step], completed=share)  # type: ignore[arg-type]  # TaskID is an int
 
         yield report
+
+
+def warn_demo_grade() -> None:
+    """Say that these weights are for trying out."""
+    err.print(
+        either(
+            "시연 등급: 작은 Whisper로 받아 적었습니다. 실제 연구에는 큰 가중치를 쓰세요(README).",
+            "demo grade: transcribed with a small Whisper. Use larger weights for real work (README).",
+        )
+    )

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from pipeline import steps, tools
+from pipeline import quarantine, recognizers, steps, tools
 from pipeline.choosing import chosen
 from pipeline.errors import (
     ApprovalStale,
@@ -32,12 +32,11 @@ from pipeline.stages.intake import inspected, intake
 from pipeline.stand_ins import style_of
 from pipeline.stores.keyring import Identity, make_service_identity, service_identity
 from pipeline.stores.vault import Stamp, Vault, require_source
-from pipeline.transcript import Approval, Corrections, Mentions, Pseudonymized, Reviewed, Transcript
+from pipeline.transcript import AUTOMATIC, Approval, Corrections, Mentions, Pseudonymized, Reviewed, Transcript
 from pipeline.walk import Report, Walk, silently
 
 DEMO = "demo"
-AUTOMATIC = "automatic"
-"""Actors that are no person."""
+"""As `AUTOMATIC`, an actor that is no person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +175,7 @@ def choose(walk: Walk, choices: tuple[Choice, ...], sheet: Path) -> Register:
 
     Raises CorrectionsInvalid with the row and why; then nothing was changed.
     """
-    style, is_word = style_of(walk.settings), tools.everyday_word()
+    style, is_word = style_of(walk.settings), recognizers.everyday_word()
     return walk.change_register(lambda register: chosen(choices, register, style, is_word, sheet))
 
 
@@ -218,12 +217,22 @@ def _may_approve(walk: Walk, actor: str) -> bool:
         return walk.study.example
     if actor == AUTOMATIC:
         draft = walk.vault.read(walk.interview, Pseudonymized)
-        return walk.settings.release.mode == "automatic" and draft is not None and not (draft.doubtful or draft.flags)
+        allowed = walk.settings.release.mode == "automatic" and quarantine.in_force(walk) is None
+        return allowed and draft is not None and not (draft.doubtful or draft.flags)
     return bool(actor.strip())
+
+
+QUARANTINED, UNTOLD = "quarantined", "untold"
+"""Flags of an interview whose release is quarantined, and whose coding stores do not all know of it."""
 
 
 def flags_of(walk: Walk) -> tuple[str, ...]:
     """Why the interview is not simply good, as far as it has come; what a reviewer settled is left out."""
+    held = (QUARANTINED,) if quarantine.in_force(walk) else ()
+    return (*_flags_of_text(walk), *held, *((UNTOLD,) if quarantine.untold(walk) else ()))
+
+
+def _flags_of_text(walk: Walk) -> tuple[str, ...]:
     kinds: tuple[type[Pseudonymized | Reviewed | Transcript], ...] = (Pseudonymized, Reviewed, Transcript)
     for kind in kinds:
         if walk.vault.stamp(walk.interview, kind) is not None and (found := walk.vault.read(walk.interview, kind)):
@@ -238,8 +247,13 @@ def is_approved(walk: Walk) -> bool:
 
 
 def approve_automatically(walk: Walk) -> bool:
-    """Where the study allows it, nothing is doubtful and nothing flagged, approve the draft; True if done now."""
+    """Where the study allows it and nothing is doubtful, flagged or quarantined, approve the draft; True if done.
+
+    Not where the study has learnt names since with which the draft was not searched.
+    """
     present, approval = draft_sha256(walk), _approval(walk)
+    if not all(steps.is_fresh(steps.step(name), walk) for name in ("detect", "pseudonymize")):
+        return False
     if not _may_approve(walk, AUTOMATIC) or (approval is not None and approval.draft_sha256 == present):
         return False
     approve(walk, AUTOMATIC)

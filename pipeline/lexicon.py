@@ -167,6 +167,16 @@ class Lexicon:
         >>> lexicon().givens("김민수"), lexicon().givens("선우현"), lexicon().givens("양준")
         (('민수',), ('현', '우현'), ())
         """
+        if text not in self._givens:
+            self._givens[text] = self._given_names(text)
+        return self._givens[text]
+
+    @cached_property
+    def _givens(self) -> dict[str, tuple[str, ...]]:
+        """Those that were asked for: every form of a register is, for every mention."""
+        return {}
+
+    def _given_names(self, text: str) -> tuple[str, ...]:
         readings: list[str] = []
         if not all(map(is_hangul, text)):
             return ()

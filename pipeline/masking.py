@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
-from pipeline import tools
+from pipeline import recognizers, tools
 from pipeline.errors import ApprovalStale, AudioConsentMissing, MaskingOff, NameHeard
 from pipeline.hearing import hiding
 from pipeline.interview import EngineId, Recording, ReleasedAudio, Source
@@ -144,7 +144,7 @@ def _checked(walk: Walk, copy: Recording, released: Released) -> EngineId | None
 
 def _names_in(walk: Walk, lines: tuple[str, ...]) -> Iterable[Finding]:
     detect = walk.settings.detect.model_copy(update={"recognizers": SEEKERS})
-    seekers, known = tools.recognizers(walk.settings.model_copy(update={"detect": detect})), walk.register().entries
+    seekers, known = recognizers.of(walk.settings.model_copy(update={"detect": detect})), walk.register().entries
     found = (finding for seek in seekers for finding in seek(lines, known))
     return [finding for finding in found if finding.score >= walk.settings.detect.doubtful_from]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from pipeline import tools
+from pipeline import recognizers
 from pipeline.interview import Person, Role
 from pipeline.people import Register
 from pipeline.settings import Settings
@@ -99,11 +99,11 @@ def find_names(
 def _mentions(lines: tuple[Line, ...], people: tuple[Person, ...], settings: Settings) -> Mentions:
     """Detect and enlist until nothing new comes up, as the walk does, in a register of this interview alone."""
     segments = tuple(Segment(str(i), i + 1, "", Role.UNKNOWN, 0.0, 0.0, line.text) for i, line in enumerate(lines))
-    reviewed, recognizers, echoes = Reviewed(segments), tools.recognizers(settings), tools.echoes(settings)
+    reviewed, seekers, echoes = Reviewed(segments), recognizers.of(settings), recognizers.echoes(settings)
     limits, style = (settings.detect.sure_from, settings.detect.doubtful_from), style_of(settings)
     register = enrol(people, Register(STUDY), style=style)
     while True:
-        mentions = detect(reviewed, register, recognizers, *limits, echoes)
+        mentions = detect(reviewed, register, seekers, *limits, echoes)
         grown = enlist(mentions, register, style=style)
         if grown.entries == register.entries:
             return mentions

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pipeline.interview import normal_text
 from pipeline.lexicon import Lexicon
@@ -32,6 +32,8 @@ class Entry:
     """What stands for each of `forms` in the natural style (``오 과장`` for ``박 과장``); empty: `stand_in` for all."""
     chosen: bool = False
     """A person chose the stand-in: another style does not change it."""
+    since: int = field(default=0, compare=False)
+    """The register's version in which its forms became what they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ class Register:
     study: str
     entries: tuple[Entry, ...] = ()
     version: int = 0
+    past: tuple[str, ...] = field(default=(), compare=False)
+    """The digest of each version, the first first: by it, who saw one knows what is new since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +107,13 @@ def entry_of(label: Label, form: str, entries: Iterable[Entry], words: Lexicon) 
         return listed[0] if len(listed) == 1 else None
     if any(form in entry.forms for entry in alike):
         return None
-    derived = [entry for entry in alike if form in sought_forms(entry, words)]
+    derived = [entry for entry in alike if label is Label.NAME and _bears(entry, form, words)]
     return derived[0] if len(derived) == 1 else None
+
+
+def _bears(entry: Entry, given: str, words: Lexicon) -> bool:
+    """Whether `given` follows from a full name of `entry`, at whose end it stands."""
+    return any(form.endswith(given) and given in words.givens(form) for form in entry.forms)
 
 
 def rendering(entry: Entry, form: str, words: Lexicon) -> str:

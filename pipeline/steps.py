@@ -17,7 +17,7 @@ from functools import partial
 from itertools import takewhile
 from typing import Any
 
-from pipeline import masking, tools
+from pipeline import looking, masking, quarantine, recognizers, tools
 from pipeline.coarse import Coarse
 from pipeline.errors import ChaerokError, VoicesOutdated, Waiting
 from pipeline.interview import Artifact, EngineId, Recording, ReleasedAudio, Source
@@ -26,9 +26,7 @@ from pipeline.lines.listen_here import Limits as DoubtLimits
 from pipeline.lines.listen_here import judged
 from pipeline.lines.notation import Marks
 from pipeline.speech import Attribution, Diarization, Transcription
-from pipeline.stages.detect import detect
 from pipeline.stages.diarize import Diarizer, diarize
-from pipeline.stages.enlist import enlist, enrol, list_words
 from pipeline.stages.merge import Limits as MergeLimits
 from pipeline.stages.merge import merge
 from pipeline.stages.normalise import Limits as SoundLimits
@@ -38,7 +36,6 @@ from pipeline.stages.release import release
 from pipeline.stages.review import review
 from pipeline.stages.segment import segment
 from pipeline.stages.transcribe import transcribe
-from pipeline.stand_ins import style_of
 from pipeline.stores.register import digest
 from pipeline.stores.vault import Stamp, to_json
 from pipeline.stores.voices import digest as voices_digest
@@ -116,24 +113,23 @@ def _review(walk: Walk, transcript: Transcript, corrections: Corrections | None)
 
 
 def _detect(walk: Walk, reviewed: Reviewed, source: Source) -> Mentions:
-    """Find, enlist what is surely a name, and look again with it, until nothing new comes up."""
-    recognizers, echoes = tools.recognizers(walk.settings), tools.echoes(walk.settings)
-    limits = walk.settings.detect.sure_from, walk.settings.detect.doubtful_from
-    sheet, style = source.sheet, style_of(walk.settings)
-    walk.change_register(partial(enrol, sheet.people, participant=sheet.interview.participant, style=style))
-    register = walk.change_register(partial(list_words, (*walk.study.listed, *sheet.categories), style=style))
-    while True:
-        mentions = detect(reviewed, register, recognizers, *limits, echoes)
-        grown = walk.change_register(partial(enlist, mentions, style=style))
-        if grown.entries == register.entries:
-            return replace(mentions, register=digest(register))
-        register = grown
+    return looking.search(walk, reviewed, source.sheet, _recipe(walk))
+
+
+def _recipe(walk: Walk) -> str:
+    """All that the stamp of detect says, but for the register: what is found in the text alone stays true with it."""
+    stamp = _stamp(step("detect"), walk)
+    made_of = tuple(pair for pair in stamp.inputs if pair[0] != "looks")
+    return hashlib.sha256(to_json(replace(stamp, inputs=made_of))).hexdigest()
 
 
 def _pseudonymize(walk: Walk, reviewed: Reviewed, mentions: Mentions) -> Pseudonymized:
-    chosen = walk.settings.pseudonymize
+    """The draft; a release that shows what it hides is quarantined before it is written."""
+    register, chosen = walk.register(), walk.settings.pseudonymize
     coarse, marks = Coarse(chosen.dates, chosen.ages, chosen.births), Marks(**walk.settings.notation.model_dump())
-    return pseudonymize(walk.interview, reviewed, mentions, walk.register(), marks, coarse)
+    draft = pseudonymize(walk.interview, reviewed, mentions, register, marks, coarse)
+    quarantine.mark(walk, draft, mentions, register)
+    return draft
 
 
 def _release(walk: Walk, draft: Pseudonymized, approval: Approval, source: Source, recording: Recording) -> Released:
@@ -142,6 +138,9 @@ def _release(walk: Walk, draft: Pseudonymized, approval: Approval, source: Sourc
 
 
 def _publish(walk: Walk, released: Released) -> Publication:
+    """Send it, unless it is quarantined: then it waits for the approval of a new draft."""
+    if quarantine.in_force(walk):
+        raise Waiting("quarantine", str(walk.interview))
     stamp = walk.vault.stamp(walk.interview, Released)
     sha256 = stamp.made if stamp else hashlib.sha256(to_json(released)).hexdigest()
     stores = tools.coding_stores(walk.settings, walk.home)
@@ -171,6 +170,8 @@ class Step:
     """Raised when its code changes what it makes."""
     when: Callable[[Walk], bool] = lambda walk: True
     """Whether the interview has this step at all; where it has not, it never runs and nothing waits for it."""
+    patience: float = 0.0
+    """Seconds to wait where somebody else does the step: the re-scans of other walks do some."""
 
 
 def _known(walk: Walk) -> str:
@@ -185,6 +186,9 @@ def _sought(walk: Walk) -> str:
 def _sha256(lines: Iterable[str]) -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
+
+SECOND_LOOK_SECONDS = 20.0
+"""More than any second look takes."""
 
 STEPS: tuple[Step, ...] = (
     Step("normalise", (Source,), Recording, _normalise, settings=("normalise",),
@@ -201,9 +205,9 @@ STEPS: tuple[Step, ...] = (
          engine=lambda walk: tools.sentence_splitter(walk.settings).engine),
     Step("review", (Transcript,), Reviewed, _review, wants=(Corrections,), version=2),
     Step("detect", (Reviewed, Source), Mentions, _detect, settings=("detect", "pseudonymize"), looks=_sought,
-         engine=lambda walk: tools.recognizers_engine(walk.settings), version=2),
+         engine=lambda walk: recognizers.engine(walk.settings), version=2, patience=SECOND_LOOK_SECONDS),
     Step("pseudonymize", (Reviewed, Mentions), Pseudonymized, _pseudonymize, settings=("pseudonymize", "notation"),
-         looks=_known, version=3),
+         looks=_known, version=3, patience=SECOND_LOOK_SECONDS),
     Step("release", (Pseudonymized, Approval, Source, Recording), Released, _release, settings=("release",),
          version=2),
     Step("publish", (Released,), Publication, _publish, settings=("publish",)),
@@ -267,7 +271,7 @@ def run(row: Step, walk: Walk) -> bool:
     """
     if not row.when(walk):
         return False
-    with walk.vault.locked(walk.interview, row.name):
+    with walk.vault.locked(walk.interview, row.name, row.patience):
         before = _stamp(row, walk)
         if before.same_work(walk.vault.stamp(walk.interview, row.makes)):
             return False
@@ -277,6 +281,8 @@ def run(row: Step, walk: Walk) -> bool:
             if not isinstance(made, row.makes):
                 raise TypeError(f"step {row.name} made a {type(made).__name__}, not a {row.makes.__name__}")
             walk.vault.write(walk.interview, made, _seen(before, made))
+        except Waiting:
+            raise
         except Exception:
             with suppress(ChaerokError):  # a full disk or a lost key: the error itself says so
                 walk.vault.write_failure(walk.interview, row.name, traceback.format_exc())

@@ -5,7 +5,7 @@ A new engine is one file in `engines/` and one line in its table here; a new cod
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeVar
@@ -14,11 +14,9 @@ from pipeline import weights
 from pipeline.errors import EngineUnknown, SettingsInvalid
 from pipeline.hearing.clustering import Limits
 from pipeline.hearing.listening import VoiceActivity
-from pipeline.interview import EngineId
-from pipeline.lexicon import lexicon
+from pipeline.interview import InterviewId
 from pipeline.places import Home, weights_folder
 from pipeline.settings import Diarize, Settings
-from pipeline.stages.detect import Echo, Once, Recognizer
 from pipeline.stages.diarize import Diarizer
 from pipeline.stages.intake import Inspector
 from pipeline.stages.normalise import Decoder
@@ -27,12 +25,13 @@ from pipeline.stages.transcribe import Transcriber
 from pipeline.transcript import Released
 
 if TYPE_CHECKING:  # every engine is imported when it is chosen
-    from pipeline.engines.context import Judge
     from pipeline.engines.pyannote import PyannoteDiarizer
 
 T = TypeVar("T")
 Send = Callable[[Released, str], int]
 """Publishes a release (with its sha256) to one store; returns the transcript's version there."""
+Withhold = Callable[[InterviewId, str, Mapping[str, Sequence[str]]], None]
+"""Takes an interview's release back from one store: unless it is of the sha256 given; what must go, by segment."""
 
 
 class Encode(Protocol):
@@ -42,7 +41,8 @@ class Encode(Protocol):
         """Of mono s16le at 16 kHz, whole samples in each piece; the file can seek. Raises OSError."""
 
 
-def _chosen(stage: str, name: str, table: Mapping[str, T]) -> T:
+def by_name(stage: str, name: str, table: Mapping[str, T]) -> T:
+    """What `table` has under `name`. Raises EngineUnknown."""
     if name not in table:
         raise EngineUnknown(stage=stage, name=name, known=", ".join(table))
     return table[name]
@@ -69,7 +69,7 @@ def decoder(settings: Settings) -> Decoder:
 
         return FfmpegDecoder(sound_alone)
 
-    return _chosen("normalise", settings.normalise.engine, {"ffmpeg": ffmpeg})()
+    return by_name("normalise", settings.normalise.engine, {"ffmpeg": ffmpeg})()
 
 
 def _channels() -> Diarizer:
@@ -140,7 +140,7 @@ def diarizer(
         "channels": _channels,
         "replay": partial(_replayed_turns, settings),
     }
-    return _chosen("diarize", name, table)()
+    return by_name("diarize", name, table)()
 
 
 def voice_activity(settings: Settings) -> VoiceActivity:
@@ -191,7 +191,7 @@ def transcriber(settings: Settings) -> Transcriber:
         return ReplayTranscriber(Path(settings.replay.folder))
 
     table = {"faster-whisper": faster_whisper, "openai-whisper": openai_whisper, "replay": replay}
-    return _chosen("transcribe", chosen.engine, table)()
+    return by_name("transcribe", chosen.engine, table)()
 
 
 def sentence_splitter(settings: Settings) -> Splitter:
@@ -207,73 +207,7 @@ def sentence_splitter(settings: Settings) -> Splitter:
 
         return MarkedSentences()
 
-    return _chosen("segment", settings.segment.splitter, {"kiwi": kiwi, "rules": rules})()
-
-
-def recognizers(settings: Settings) -> tuple[Recognizer, ...]:
-    """Find names, in the order of the settings. Raises EngineUnknown."""
-    from pipeline.engines import context, kiwi, mecab, variants
-    from pipeline.engines.context.sceptic import Sceptic
-    from pipeline.engines.rules import introductions, patterns, places, roster, titles, vocatives
-
-    def doubted(make: Callable[[], Recognizer]) -> Callable[[], Recognizer]:
-        return lambda: Sceptic(make(), judge())
-
-    def alone(make: Callable[[], Recognizer]) -> Callable[[], Recognizer]:
-        return lambda: Once(doubted(make)())
-
-    table: dict[str, Callable[[], Recognizer]] = {
-        "roster": doubted(roster.roster),
-        "patterns": lambda: Once(patterns.patterns()),
-        "places": alone(places.places),
-        "titles": alone(titles.titles),
-        "introductions": alone(introductions.introductions),
-        "vocatives": alone(vocatives.vocatives),
-        "kiwi": alone(kiwi.kiwi),
-        "mecab": alone(mecab.mecab),
-        "context": lambda: Once(context.Context(judge())),
-        "variants": doubted(lambda: variants.Variants(lexicon(), kiwi.is_known_word)),
-    }
-    return tuple(_chosen("detect", name, table)() for name in settings.detect.recognizers)
-
-
-def everyday_word() -> Callable[[str], bool]:
-    """Whether a text is one word of the dictionary and no proper noun; loads it with the first text."""
-    from pipeline.engines.kiwi import morphemes
-
-    def is_word(text: str) -> bool:
-        found = morphemes(text)
-        return len(found) == 1 and not found[0].unknown and found[0].tag != "NNP"
-
-    return is_word
-
-
-def echoes(settings: Settings) -> tuple[Echo, ...]:
-    """Find names by those found, in the order of the settings. Raises EngineUnknown."""
-
-    def again() -> Echo:
-        from pipeline.engines.context.again import Again
-
-        return Again(judge())
-
-    return tuple(_chosen("detect", name, {"again": again})() for name in settings.detect.echoes)
-
-
-def judge() -> Judge:
-    """Who weighs a name against the word that stands there, with the house's lexicon and coefficients."""
-    from pipeline.engines import context, kiwi, mecab
-    from pipeline.engines.context.evidence import Sources
-
-    sources = Sources(lexicon(), kiwi.morphemes, mecab.morphemes)
-    return context.Judge(sources, kiwi.weigh, context.coefficients()[0])
-
-
-def recognizers_engine(settings: Settings) -> EngineId:
-    """What finds names, for the stamp: both morphologies, and the lexicon with the rules that read it."""
-    from pipeline.engines import context, kiwi, mecab
-
-    read = (("names.ko.toml", lexicon().sha256), ("context.ko.toml", context.coefficients()[1]))
-    return EngineId("names", f"kiwi {kiwi.VERSION}, mecab {mecab.VERSION}", read)
+    return by_name("segment", settings.segment.splitter, {"kiwi": kiwi, "rules": rules})()
 
 
 def encoder(form: str) -> Encode:
@@ -294,7 +228,19 @@ def coding_stores(settings: Settings, home: Home) -> tuple[tuple[str, Send], ...
         return partial(publish, url=database_url(settings, home))
 
     table = {"database": database}
-    return tuple((name, _chosen("publish", name, table)()) for name in settings.publish.stores)
+    return tuple((name, by_name("publish", name, table)()) for name in settings.publish.stores)
+
+
+def withholding_stores(settings: Settings, home: Home) -> tuple[tuple[str, Withhold], ...]:
+    """(name, how to take a release back from there) of the study's stores. Raises EngineUnknown."""
+
+    def database() -> Withhold:
+        from pipeline.stores.database import withhold
+
+        return partial(withhold, url=database_url(settings, home))
+
+    table = {"database": database}
+    return tuple((name, by_name("publish", name, table)()) for name in settings.publish.stores)
 
 
 def database_url(settings: Settings, home: Home) -> str:

@@ -218,6 +218,9 @@ class Pseudonymized(Artifact):
     """As in `Reviewed`: part of what is approved."""
 
 
+AUTOMATIC = "automatic"  # the actor of an approval for which no person stands
+
+
 @dataclass(frozen=True, slots=True)
 class Approval(Artifact):
     """A person's word that the draft with this hash may be released."""
@@ -264,6 +267,18 @@ class Publication(Artifact):
     file: ClassVar[str] = "13-publication"
     release_sha256: str
     stores: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantine(Artifact):
+    """A release that shows what is hidden by now; in force while it is the newest. No step makes it. Holds names."""
+
+    file: ClassVar[str] = "quarantine"
+    release_sha256: str
+    at: datetime
+    shown: tuple[tuple[str, tuple[str, ...]], ...]
+    """Segments that read otherwise now, each with what it shows; nothing where only its stand-ins are others."""
+    told: tuple[str, ...] = ()  # coding stores that know it
 
 
 ARTIFACTS: tuple[type[Artifact], ...] = (

@@ -18,6 +18,7 @@ from pipeline.evaluation import rttm
 from pipeline.interview import Consent, InterviewId, Recording, Sheet, Source
 from pipeline.lines.notation import Marks, marked
 from pipeline.places import Home
+from pipeline.rescan import NOTHING, Rescanned, rescan
 from pipeline.settings import Settings
 from pipeline.sheets import Study
 from pipeline.speech import Diarization
@@ -44,11 +45,17 @@ class Outcome:
     waiting: str | None
     flags: tuple[str, ...] = ()
     """Why the interview is not simply good, as far as it has come."""
+    rescanned: Rescanned = NOTHING
+    """What its names changed in the study's other interviews."""
 
 
 def walk_through(walk: Walk, last: str = STEPS[-1].name, run: Run = apart.run) -> Outcome:
-    """Every step up to `last`, the heavy ones side by side; stops, without an error, for a person's missing input."""
+    """Every step up to `last`, the heavy ones side by side; stops, without an error, for a person's missing input.
+
+    Once the draft is there, the study is searched for what is new: before it is approved, or goes anywhere.
+    """
     did: dict[str, bool] = {}
+    elsewhere = NOTHING
     waits: str | None = None
     names = [row.name for row in STEPS]
     rows = [row for row in steps.rows(walk) if names.index(row.name) <= names.index(last)]
@@ -59,10 +66,11 @@ def walk_through(walk: Walk, last: str = STEPS[-1].name, run: Run = apart.run) -
             elif row.name not in SIDE_BY_SIDE:
                 did[row.name] = run(row, walk)
             if row.name == "pseudonymize":
+                elsewhere = rescan(walk)
                 inputs.approve_automatically(walk)
     except Waiting as waiting:
         waits = waiting.what
-    return Outcome(_named(did, True), _named(did, False), waits, inputs.flags_of(walk))
+    return Outcome(_named(did, True), _named(did, False), waits, inputs.flags_of(walk), elsewhere)
 
 
 def check(name: str, walk: Walk) -> None:

@@ -9,8 +9,8 @@ from pipeline.cast import FEMININE, MASCULINE, NEUTRAL, PATH, cast
 from pipeline.errors import SettingsInvalid
 from pipeline.korean import coda_class
 from pipeline.lexicon import lexicon
+from pipeline.recognizers import everyday_word
 from pipeline.stand_ins import is_common
-from pipeline.tools import everyday_word
 
 CAST, WORDS = cast(), lexicon()
 CELLS = [(size, ending) for size in (1, 2, 3) for ending in (0, 1, 2)]

@@ -39,7 +39,8 @@ def test_files_are_numbered_in_the_order_of_the_walk() -> None:
 
 
 def test_every_artifact_has_its_file_and_is_in_the_list() -> None:
-    assert {kind.__name__ for kind in ARTIFACTS} == {kind.__name__ for kind in Artifact.__subclasses__()}
+    made = {kind.__name__ for kind in Artifact.__subclasses__()} - {"Quarantine"}  # comes between two walks
+    assert {kind.__name__ for kind in ARTIFACTS} == made
     assert len(ARTIFACTS) == len({kind.__name__ for kind in ARTIFACTS})
 
 

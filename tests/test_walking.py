@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import studies
 from faults import tree
 from golden.walked import (
     GOLDEN,
@@ -272,12 +273,27 @@ def test_a_name_found_later_is_looked_for_in_what_was_walked_before(walk: Walk) 
     person = "이야기요"  # stands in line 4, and nobody takes it for a name
 
     walk.change_register(lambda register: enrol((Person(person),), register))
-    with pytest.raises(ApprovalStale):
-        on(walk)
+    assert on(walk).waiting == "approval"
     draft, mentions = read(walk, Pseudonymized), read(walk, Mentions)
     assert isinstance(draft, Pseudonymized) and isinstance(mentions, Mentions)
     assert person in {mention.text for mention in mentions.mentions}
     assert person not in " ".join(line.text for line in draft.lines)
+
+
+def test_a_walk_looks_for_its_names_in_the_whole_study_before_it_waits_for_anybody(tmp_path: Path) -> None:
+    walk = taken_in("two_speakers", tmp_path, RULES)
+    name = require_source(walk.vault, walk.interview).sheet.people[0].name
+    earlier = studies.session(walk.home, "P08_S1", f"{name}", of="golden")
+    studies.heard(earlier, "아무도 없었어요.", f"그때{name}처럼요.")
+    clean = studies.session(walk.home, "P09_S1", "아무도 없었어요.", of="golden")
+    assert name in studies.released(earlier) and studies.released(clean)
+    outcome = on(walk)
+    assert outcome.waiting == "approval"
+    found = outcome.rescanned
+    assert found.looked == (earlier.interview, clean.interview) and found.quarantined == (earlier.interview,)
+    assert name not in studies.draft_of(earlier) and inputs.flags_of(earlier) == ("quarantined",)
+    assert inputs.is_approved(clean) and studies.stored(clean) == "아무도 없었어요."
+    assert on(walk).rescanned == replace(found, looked=())
 
 
 def test_an_automatic_release_needs_no_person_where_nothing_is_doubtful(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from pipeline.interview import Role
 from pipeline.speech import Gap
-from pipeline.transcript import Line, Released
+from pipeline.transcript import AUTOMATIC, Line, Released
 
 LABELS = {Role.INTERVIEWER: "연구자", Role.PARTICIPANT: "참여자"}
 
@@ -40,6 +40,8 @@ def rendered(released: Released) -> bytes:
         f"# {released.interview}",
         f"# 원고 {provenance.draft_sha256[:12]} · 승인 {provenance.approved_by} {provenance.approved_at:%Y-%m-%d}",
     ]
+    if provenance.approved_by == AUTOMATIC:
+        head.append("# 자동 공개: 사람이 확인하지 않은 원고")
     if provenance.demo_grade:
         head.append("# 시연 등급: 작은 가중치로 받아 적은 원고")
     if provenance.flags:

@@ -105,10 +105,13 @@ class Vault:
         return tuple(sorted(InterviewId(*path.parent.relative_to(self.root).parts) for path in sources))
 
     @contextmanager
-    def locked(self, interview: InterviewId, what: str) -> Iterator[None]:
-        """Hold `what` of the interview alone, across processes. Raises PlaceBusy at once where somebody else does."""
+    def locked(self, interview: InterviewId, what: str, patience: float = 0.0) -> Iterator[None]:
+        """Hold `what` of the interview alone, across processes. Raises PlaceBusy where somebody else does.
+
+        `patience`: seconds to wait before.
+        """
         private_folder(self.folder(interview))
-        lock = FileLock(self.folder(interview) / f".{what}.lock", timeout=0)
+        lock = FileLock(self.folder(interview) / f".{what}.lock", timeout=patience)
         try:
             lock.acquire()
         except Timeout:

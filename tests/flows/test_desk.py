@@ -292,9 +292,8 @@ def test_no_bar_is_drawn_where_there_is_no_terminal(capsys: pytest.CaptureFixtur
 
 def test_every_flag_has_its_words_and_an_unknown_one_is_shown_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CHAEROK_LANG", "ko")
-    assert (
-        terminal.FLAGS.keys() == terminal.SHORT.keys() == {"unheard", "hallucination", "speakers", "roles", "quality"}
-    )
+    flags = {"unheard", "hallucination", "speakers", "roles", "quality", "quarantined", "untold"}
+    assert terminal.FLAGS.keys() == terminal.SHORT.keys() == flags
     assert terminal.REMEDIES.keys() < terminal.FLAGS.keys()
     assert terminal.flag_words(("roles", "later")) == "역할, later"
     assert terminal.flag_names(("quality", "later")) == "녹음 상태가 나쁨, later"

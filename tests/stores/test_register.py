@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import shutil
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -21,7 +22,7 @@ from pipeline.stages.enlist import enlist, enrol
 from pipeline.stand_ins import Style, settled
 from pipeline.stores import register as registers
 from pipeline.stores.keyring import Identity
-from pipeline.stores.register import change_register, digest, read_register
+from pipeline.stores.register import change_register, destroy, digest, news, read_register
 from pipeline.transcript import Label, Mention, Mentions, State
 
 ENTRY = Entry("entry-1", Label.NAME, ("김민수",), "참여자1")
@@ -225,3 +226,64 @@ def test_natural_stand_ins_are_sealed_and_read_back(tmp_path: Path) -> None:
     written = change_register(tmp_path, "peers", ME, partial(enrol, people, style=STYLES[1]))
     assert read_register(tmp_path, "peers", ME).entries == written.entries
     assert len(written.entries[0].shown) == 3
+
+
+# --- what is new since ----------------------------------------------------------------------------------------------
+
+
+def grown(folder: Path, *numbers: int) -> Register:
+    for number in numbers:
+        entry = replace(ENTRY, id=f"entry-{number}", forms=(f"이름{number}",), stand_in=f"[이름{number}]")
+        register = change_register(folder, "peers", ME, partial(adding, entry))
+    return register
+
+
+def ids(entries: tuple[Entry, ...] | None) -> list[str] | None:
+    return None if entries is None else [entry.id for entry in entries]
+
+
+def test_who_saw_a_version_learns_what_came_since(tmp_path: Path) -> None:
+    first, third = grown(tmp_path, 1), grown(tmp_path, 2, 3)
+    assert ids(news(third, digest(first))) == ["entry-2", "entry-3"]
+    assert ids(news(third, digest(third))) == []
+    assert ids(news(read_register(tmp_path, "peers", ME), digest(first))) == ["entry-2", "entry-3"]
+
+
+def test_a_new_form_makes_an_entry_new_and_another_stand_in_does_not(tmp_path: Path) -> None:
+    seen = digest(grown(tmp_path, 1, 2))
+
+    def change(register: Register) -> Register:
+        one, two = register.entries
+        aliased = replace(one, forms=(*one.forms, "까치"))
+        return replace(register, entries=(aliased, replace(two, stand_in="[이름9]")))
+
+    assert ids(news(change_register(tmp_path, "peers", ME, change), seen)) == ["entry-1"]
+
+
+def test_a_register_put_back_from_before_is_not_taken_for_the_one_that_was_seen(tmp_path: Path) -> None:
+    grown(tmp_path / "now", 1)
+    shutil.copytree(tmp_path / "now", tmp_path / "backup")
+    seen = digest(grown(tmp_path / "now", 2))
+    other = grown(tmp_path / "backup", 3, 4)
+    assert other.version > 2 and news(other, seen) is None
+
+
+def test_the_past_outlives_a_destruction_and_begins_where_there_was_none(tmp_path: Path) -> None:
+    seen = digest(grown(tmp_path, 1, 2))
+    destroy(tmp_path, "peers", "entry-1", ME)
+    left = read_register(tmp_path, "peers", ME)
+    assert left.past[-1] == digest(left) and ids(news(left, seen)) == []
+    assert ids(news(grown(tmp_path, 3), seen)) == ["entry-3"]
+    assert news(Register("peers", (ENTRY,), 4), seen) is None
+
+
+def test_what_was_read_is_read_again_once_a_file_has_changed(tmp_path: Path) -> None:
+    assert read_register(tmp_path, "peers", ME) == Register("peers")
+    grown(tmp_path, 1)
+    assert len(read_register(tmp_path, "peers", ME).entries) == 1
+    grown(tmp_path, 2)
+    assert len(read_register(tmp_path, "peers", ME).entries) == 2
+    (record,) = list((tmp_path / "peers.people").glob("*-1.person"))[:1]
+    record.write_bytes(record.read_bytes()[:-1])
+    with pytest.raises(SealBroken):
+        read_register(tmp_path, "peers", ME)

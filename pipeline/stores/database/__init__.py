@@ -7,6 +7,7 @@ and migrated. Who opens the file with plain SQL reads the view ``current_lines``
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from pipeline.errors import InterviewUnknown
@@ -22,10 +23,20 @@ from pipeline.stores.database.reading import (
     transcripts_of,
 )
 from pipeline.stores.database.schema import Transcript
+from pipeline.stores.database.withholding import take_back
 from pipeline.stores.database.writing import record
 from pipeline.transcript import Released
 
-__all__ = ["StoredLine", "StoredTranscript", "broken_audit_entry", "interviews", "lines", "publish", "sqlite_in"]
+__all__ = [
+    "StoredLine",
+    "StoredTranscript",
+    "broken_audit_entry",
+    "interviews",
+    "lines",
+    "publish",
+    "sqlite_in",
+    "withhold",
+]
 
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 """NUL, which PostgreSQL refuses, and lone surrogates, which are no text."""
@@ -49,6 +60,17 @@ def publish(released: Released, release_sha256: str, url: str) -> int:
         raise ValueError("a character of this release is no text")
     at = datetime.now(UTC)
     return in_transaction(url, lambda session: record(session, released, release_sha256, at), write=True)
+
+
+def withhold(interview: InterviewId, newer: str, shown: Mapping[str, Sequence[str]], url: str) -> None:
+    """Coders read the interview's transcript no more, unless it is the release with the hash `newer` already.
+
+    `shown` (by segment id) is what must not be read: it is blotted out in every version but the newer one. Codings
+    stay where they are. Raises the errors of `opening.in_transaction`; StoreUnreachable where there is no store.
+    """
+    at = datetime.now(UTC)
+    in_transaction(url, lambda session: None, write=False)  # or a store that is only out of reach would be made anew
+    in_transaction(url, lambda session: take_back(session, interview, newer, shown, at), write=True)
 
 
 def interviews(url: str) -> tuple[StoredTranscript, ...]:
