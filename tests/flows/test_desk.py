@@ -142,8 +142,9 @@ def test_a_stand_in_that_a_reviewer_changes_changes_in_every_interview(walk: Wal
     put(path, "가명", **{f"E{row_of(path, '참여자1')}": "[동료]"})
     assert desk.import_sheet(str(walk.interview), path, "reviewer1") == desk.Counts(0, 0, 1)
     assert not path.exists()
+    done = on(walk)
+    assert "pseudonymize" in done.ran and done.rescanned.looked == (another.interview,)
     for session in (walk, another):
-        assert "pseudonymize" in on(session).ran
         assert on(session).ran == ()
     assert first_line(another) == before.replace("참여자1", "[동료]")
     draft = walk.vault.read(walk.interview, Pseudonymized)
