@@ -30,6 +30,9 @@ _CALLED = re.compile(
     r"(?<![가-힣])([가-힣]{2,4}?)(?:이?라고|이?라)\s(?:부르|불러|불렀|불리|불려|합니다|제\s|내\s|우리\s|저희\s|있었|있는|있거|있어|계시|계셨)"
 )
 
+_CALLED_BY = re.compile(
+    r"(?<![가-힣])([가-힣]{2,5}?)(?:이라고|라고|이라|라|이라꼬|라꼬)(?:들)?\s(?:[가-힣]{1,4}\s)?(?:부르|불러|불렀|불리|불려)"
+)
 _NICKNAMED = re.compile(
     r"(?<![가-힣])([가-힣]{2,5}?)(?:이라고|라고|이라는|라는|이란|란)\s(?:하는\s)?(?:별명|이름|닉네임|활동명|본명|애칭|호칭)"
 )
@@ -94,7 +97,14 @@ class Introductions:
             told = line[match.start() : start].strip()
             if told.endswith(("은", "는", "이", "가")) or self.words.is_full(match[1][:3]):
                 yield from self._named(line, start, match[1], 0.6)
-        for pattern, guess in ((_SELF, 0.0), (_ALONE, 0.0), (_CALLED, 0.5), (_PERSON_NOUN, 0.5), (_NICKNAMED, 0.6)):
+        for pattern, guess in (
+            (_SELF, 0.0),
+            (_ALONE, 0.0),
+            (_CALLED, 0.5),
+            (_PERSON_NOUN, 0.5),
+            (_CALLED_BY, 0.5),
+            (_NICKNAMED, 0.6),
+        ):
             for match in pattern.finditer(line):
                 head = match[1]
                 if self.words.is_full(head):
@@ -102,7 +112,7 @@ class Introductions:
                 elif (
                     guess
                     and not self.words.names_nobody(head)
-                    and (pattern in {_NICKNAMED, _PERSON_NOUN} or self.words.is_given(head))
+                    and (pattern in {_NICKNAMED, _PERSON_NOUN, _CALLED_BY} or self.words.is_given(head))
                 ):
                     yield match.start(1), match.end(1), guess, ""
 
