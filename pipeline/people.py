@@ -45,6 +45,8 @@ class Register:
     version: int = 0
     past: tuple[str, ...] = field(default=(), compare=False)
     """The digest of each version, the first first: by it, who saw one knows what is new since."""
+    salt: str = field(default="", compare=False)
+    """Random: digests lie open in stamps, and nobody must be able to guess names until one fits."""
 
 
 @dataclass(frozen=True, slots=True)

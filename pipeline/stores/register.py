@@ -15,6 +15,7 @@ is sealed for: one that was swapped, moved or put back from before does not open
 from __future__ import annotations
 
 import hashlib
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -52,7 +53,8 @@ class Index:
     rows: tuple[Row, ...] = ()
     version: int = 0
     past: tuple[str, ...] = ()
-    """As in `Register`."""
+    salt: str = ""
+    """As in `Register`, both."""
 
 
 _REGISTER, _NAMES = TypeAdapter(Register), TypeAdapter(tuple[str, ...])
@@ -61,7 +63,7 @@ _INDEX: TypeAdapter[Index | Register] = TypeAdapter(Index | Register)
 
 
 def digest(register: Register) -> str:
-    """sha256 of its entries; neither the version counts nor since when they are there."""
+    """Salted sha256 of its entries; neither the version counts nor since when they are there."""
     history: dict[str, Any] = {"past": True, "entries": {"__all__": {"since"}}}
     return hashlib.sha256(_REGISTER.dump_json(replace(register, version=0), exclude=history)).hexdigest()
 
@@ -111,7 +113,7 @@ def _on_disk(folder: Path, study: str) -> frozenset[tuple[object, ...]]:
 
 def _register(folder: Path, study: str, index: Index, identity: Identity) -> Register:
     entries = tuple(_named(folder, study, row, identity) for row in index.rows)
-    return Register(study, entries, index.version, index.past)
+    return Register(study, entries, index.version, index.past, index.salt)
 
 
 def change_register(folder: Path, study: str, identity: Identity, change: Callable[[Register], Register]) -> Register:
@@ -125,7 +127,7 @@ def change_register(folder: Path, study: str, identity: Identity, change: Callab
         held = {row.entry.id: (row, entry) for row, entry in zip(index.rows, before.entries, strict=True)}
         after = _next_version(before, after)
         rows = tuple(_row(folder, study, entry, held, identity) for entry in after.entries)
-        _write_index(folder, Index(study, rows, after.version, after.past), identity)
+        _write_index(folder, Index(study, rows, after.version, after.past, after.salt), identity)
         _sweep(folder, study, rows)
         return after
 
@@ -141,7 +143,7 @@ def _next_version(before: Register, after: Register) -> Register:
         for entry in after.entries
     )
     unknown = ("",) * (before.version - len(before.past))  # written before there was a past
-    after = replace(after, entries=entries, version=version)
+    after = replace(after, entries=entries, version=version, salt=before.salt or secrets.token_hex(16))
     return replace(after, past=(*before.past, *unknown, digest(after)))
 
 

@@ -287,3 +287,14 @@ def test_what_was_read_is_read_again_once_a_file_has_changed(tmp_path: Path) -> 
     record.write_bytes(record.read_bytes()[:-1])
     with pytest.raises(SealBroken):
         read_register(tmp_path, "peers", ME)
+
+
+def test_the_digest_of_the_same_people_tells_nothing_across_registers(tmp_path: Path) -> None:
+    """It lies open in stamps: whoever guesses a name must not find it confirmed."""
+    digests = set()
+    for lab in ("one", "other"):
+        filled = change_register(tmp_path / lab, "study", ME, lambda register: replace(register, entries=(ENTRY,)))
+        assert digest(read_register(tmp_path / lab, "study", ME)) == digest(filled)
+        digests.add(digest(filled))
+    bare = digest(Register("study", (ENTRY,)))
+    assert len(digests) == 2 and bare not in digests
