@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from flows.desk import walk_of
-from pipeline import masking, steps, tools
+from pipeline import masking, quarantine, steps, tools
 from pipeline.errors import Waiting
 from pipeline.interview import ReleasedAudio
 from pipeline.stores.sealed import write_atomically_by
@@ -23,7 +23,7 @@ def export(interview: str, form: str, to: Path | None) -> Path:
     walk = walk_of(interview)
     masking.require_on(walk)
     copy = walk.vault.read(walk.interview, ReleasedAudio)
-    if copy is None or not steps.is_current(steps.step("mask"), walk):
+    if copy is None or quarantine.in_force(walk) or not steps.is_current(steps.step("mask"), walk):
         raise Waiting("audio", interview)
     path = to or Path(f"{interview}.{form}")
     write_atomically_by(path, lambda file: tools.encoder(form)(masking.sound(walk, copy), into=file))

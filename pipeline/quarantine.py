@@ -61,7 +61,10 @@ def outdated(
 
 
 def _shows(line: Line, now: Line | None, hidden: list[Hidden], forms: frozenset[str]) -> tuple[str, ...] | None:
-    """What `line` shows; nothing where it has other stand-ins alone; None where it may stay."""
+    """What `line` shows; nothing where it has other stand-ins alone; None where it may stay.
+
+    It may where somebody nobody knew has a stand-in by now: ``[이름?]`` showed nobody.
+    """
     text = now.text if now else ""
     if line.text == text:
         return None
@@ -69,8 +72,9 @@ def _shows(line: Line, now: Line | None, hidden: list[Hidden], forms: frozenset[
     quotes = {normal_text(one.quote) for one in hidden} | (frozenset() if same_words else forms)
     shown = tuple(sorted(quote for quote in quotes if line.text.count(quote) > text.count(quote)))
     stand_ins = {one.stand_in for one in hidden if one.stand_in} if same_words else ()
-    others = any(line.text.count(stand_in) < text.count(stand_in) for stand_in in stand_ins)
-    return shown if shown or others else None
+    gained = sum(max(0, text.count(stand_in) - line.text.count(stand_in)) for stand_in in stand_ins)
+    named = sum(max(0, line.text.count(unknown) - text.count(unknown)) for unknown in UNKNOWN.values())
+    return shown if shown or gained > named else None
 
 
 def mark(walk: Walk, draft: Pseudonymized, mentions: Mentions, register: Register) -> None:

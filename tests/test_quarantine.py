@@ -40,7 +40,8 @@ KKACHI = Hidden("a", "까치", "[이름1]")
         ("[이름1]이 왔어요", "[이름1]이 왔어요", 1, (KKACHI,), None),
         ("[이름2]가 왔어요", "[이름1]이 왔어요", 1, (KKACHI,), ()),
         ("[이름2]가 왔어요", "[이름1]이 갔어요", 2, (KKACHI,), None),  # its words are others, and it shows nobody
-        ("[이름?]가 왔어요", "[이름1]이 왔어요", 1, (KKACHI,), ()),
+        ("[이름?]가 왔어요", "[이름1]이 왔어요", 1, (KKACHI,), None),  # it showed nobody
+        ("[이름?]랑 [이름2]가 왔어요", "[이름2]랑 [이름1]이 왔어요", 1, (KKACHI,), None),
         ("[이름1]이 왔어요", "[이름?]가 왔어요", 1, (Hidden("a", "까치", ""),), None),  # the name was destroyed
         ("(3초) 왔어요", "왔어요", 1, (), None),  # other marks
         ("[이름1]이 왔어요", "까치가 왔어요", 1, (), None),  # rejected by a reviewer
