@@ -247,6 +247,18 @@ def composed(text: str) -> tuple[str, tuple[int, ...]]:
     return "".join(parts), (*offsets, len(text))
 
 
+def evened(text: str) -> tuple[str, tuple[int, ...]]:
+    """`composed`, with one space for every run of white space: what recognizers read, and where it stands in `text`.
+
+    >>> evened("박  과장님")
+    ('박 과장님', (0, 1, 3, 4, 5, 6))
+    """
+    whole, offsets = composed(text)
+    kept = [at for at, sign in enumerate(whole) if not (sign.isspace() and at and whole[at - 1].isspace())]
+    even = "".join(" " if whole[at].isspace() else whole[at] for at in kept)
+    return even, (*(offsets[at] for at in kept), offsets[-1])
+
+
 def _joins(before: str, character: str) -> bool:
     """Whether `character` composes with what stands before it."""
     if unicodedata.combining(character):

@@ -20,7 +20,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pipeline import recognizers
 from pipeline.errors import SealBroken
 from pipeline.interview import Person, Sheet
-from pipeline.korean import composed
+from pipeline.korean import evened
 from pipeline.lexicon import lexicon
 from pipeline.people import Entry, Register, form_of, listed_form, sought_forms
 from pipeline.stages.detect import detect
@@ -80,7 +80,7 @@ def search(walk: Walk, reviewed: Reviewed, sheet: Sheet, recipe: str) -> Mention
 
 def look(reviewed: Reviewed, register: Register, walk: Walk, before: Looked | None, recipe: str) -> Looked:
     """What is found under `register`; `before` spares what it holds, where it was made by the same `recipe`."""
-    lines = tuple(composed(segment.text)[0] for segment in reviewed.segments)
+    lines = tuple(evened(segment.text)[0] for segment in reviewed.segments)
     new = news(register, before.register) if before is not None and before.recipe == recipe else None
     kept = before.findings if before is not None and new is not None else ()
     found = dict.fromkeys(kept) | dict.fromkeys(_sought(lines, register, new, walk))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.korean import COPULA_PAIRS, PAIRS, agreeing, agrees, coda, composed, has_suffix, is_tail, repaired
+from pipeline.korean import COPULA_PAIRS, PAIRS, agreeing, agrees, coda, composed, evened, has_suffix, is_tail, repaired
 
 SYLLABLES = st.characters(min_codepoint=ord("가"), max_codepoint=ord("힣"))
 
@@ -304,3 +304,13 @@ def test_a_span_of_composed_hangul_is_the_same_text(text: str, data: st.DataObje
     start = data.draw(st.integers(0, len(text) - 1))
     end = data.draw(st.integers(start, len(text)))
     assert unicodedata.normalize("NFC", decomposed[offsets[start] : offsets[end]]) == text[start:end]
+
+
+@pytest.mark.parametrize(
+    ("text", "even"),
+    [("박  과장님", "박 과장님"), ("박\u3000\t과장", "박 과장"), ("  박", " 박"), ("박 ", "박 "), ("", "")],
+)
+def test_white_space_is_evened_and_every_sign_knows_where_it_stood(text: str, even: str) -> None:
+    found, offsets = evened(text)
+    assert found == even and len(offsets) == len(found) + 1 and offsets[-1] == len(text)
+    assert all(found[at] in (text[offsets[at]], " ") for at in range(len(found)))

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache, partial
 from typing import Protocol
 
-from pipeline.korean import composed
+from pipeline.korean import evened
 from pipeline.people import Entry, Register
 from pipeline.transcript import Finding, Label, Mention, Mentions, Reviewed, Ruling, State
 
@@ -107,7 +107,7 @@ def find(
 
     Offsets are of the lines as given, which may be in NFD; recognizers see NFC.
     """
-    forms = [composed(line) for line in lines]
+    forms = [evened(line) for line in lines]
     texts = tuple(text for text, _ in forms)
     first = tuple(finding for recognizer in recognizers for finding in recognizer(texts, known))
     further = tuple(finding for echo in echoes for finding in echo(texts, first))

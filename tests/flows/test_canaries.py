@@ -13,7 +13,7 @@ from canary_lab import RECOGNIZERS, canary_lab, dropped
 from leaks.canaries import NAMES, ONLY_FOUND_BY
 from leaks.searching import Search
 
-from pipeline import exports, inputs, steps
+from pipeline import exports, inputs, recognizers, steps
 from pipeline.sheets import read_sheet
 from pipeline.stages import detect
 from pipeline.transcript import Released
@@ -47,5 +47,5 @@ def test_each_recognizer_has_a_name_that_only_it_finds(
     recognizer: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if recognizer == detect.AGAIN:
-        monkeypatch.setattr(detect, "_again", lambda texts, findings: ())
+        monkeypatch.setattr(recognizers, "echoes", lambda settings: ())
     assert found_by_coders(tmp_path, recognizer) & {name for name, _ in ONLY_FOUND_BY[recognizer]}
