@@ -74,6 +74,11 @@ class Lexicon:
         return tuple(ending for ending, _ in self.org_kinds if len(ending) > 1)
 
     @cached_property
+    def general(self) -> frozenset[str]:
+        """`generic` words, and the kinds of institutions themselves: 정신+병원."""
+        return self.generic | frozenset(self._org_endings)
+
+    @cached_property
     def relatives(self) -> tuple[str, ...]:
         """Titles of kin, of two syllables and more."""
         return tuple(kin for kin in self.kin if len(kin) > 1)

@@ -135,7 +135,7 @@ class Morphology:
             yield from self._proper(line, form, start, end, token.unknown)
 
     def _shattered(self, line: str, pieces: tuple[Token, ...]) -> Iterator[Hit]:
-        """A full name that the dictionary does not have, and kiwi took for a row of nouns: 탁+현+민, 배+상득."""
+        """A full name that the dictionary does not have, and kiwi took for a row of nouns: 배+상득."""
         start = pieces[0].start
         end = start + 3
         within = [piece for piece in pieces if piece.start < end]

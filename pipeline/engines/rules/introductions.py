@@ -45,11 +45,12 @@ _ALONE = re.compile(
 _VILLAGE_WIFE = re.compile(r"(?<![가-힣])([가-힣]{2}댁)(?=이|은|는|도|네|한테|하고|이라|요|$|\s)")
 
 _VIETNAMESE = re.compile(
-    r"(?<![가-힣])((?:응우옌|응웬|응엔|쩐|팜|호앙|부이|보티|레티|쯔엉)(?:\s?[가-힣]{1,3}(?=\s|이|은|는|가|을|를|라|씨|,|$)){0,3})"
+    r"(?<![가-힣])((?:응우옌|응웬|응엔|호앙|쯔엉|보티(?!첼)|레티(?!놀)|(?:쩐|팜|부이)(?=\s|티|반|응|꾸))"
+    r"(?:(?!\s?(?:씨|님)|(?:이?[은는가를도]|[이을])(?:\s|,|$))\s?[가-힣]{1,3}(?=\s|이|은|는|가|을|를|라|씨|,|$)){0,3})"
 )
 
 _SINGLE = re.compile(
-    r"(?<![가-힣])([가-힣]{2})(?=\s?(?:자\s)?외자|이?라고\s외자)|외자[^.]{0,12}?(?<![가-힣])([가-힣]{1,2})(?=$|이|요|예)"
+    r"(?<![가-힣])([가-힣]{2})(?=\s?(?:자\s)?외자|이?라고\s외자)|외자[^.]{0,12}?(?<![가-힣])([가-힣]{1,2}?)(?=$|이|요|예)"
 )
 
 _REPAIR = re.compile(r"(?<![가-힣])([가-힣]{1,3})\s?(?:아니다|아니|어|음|그|뭐지|뭐더라|그게)[\s,.]+(?=([가-힣]{2,}))")
@@ -60,7 +61,7 @@ _THERE_WAS = re.compile(
 )
 
 _COPULA = re.compile(
-    r"(?:이?(?:에요|예요|야|고|구|라고|라는|래|랍|거든|었|였|죠|지|네|ㄴ)|인가|인데|인디|인지|인게|인\s|이여|여|여요|입니|이라|이요|요$|일)"
+    r"(?:이?(?:에요|예요|야|고|구|라고|라는|래|랍|거든|었|였|죠|지|네|ㄴ)|이시|이셨|이셔|인가|인데|인디|인지|인게|인\s|이여|여|여요|입니|이라|이요|요$|일)"
 )
 
 
@@ -146,8 +147,11 @@ class Introductions:
         """문정 외자 이름이에요: a surname and one syllable."""
         for match in _SINGLE.finditer(line):
             group = 1 if match[1] else 2
-            if self.words.is_surname(match[group][0]) or group == 2:
-                yield match.start(group), match.end(group), 0.5, ""
+            start, end = match.span(group)
+            end += line[end : end + 1] == "이" and not coda(line[start:end])  # no copula: 외자예요 소이요
+            name = line[start:end]
+            if self.words.is_surname(name[0]) if group == 1 else not self._no_introduction(name):
+                yield start, end, 0.5, ""
 
     def _repaired(self, line: str) -> Iterator[Hit]:
         """태 아니 태호, 김 어 김민수: a name that was begun, and the name."""

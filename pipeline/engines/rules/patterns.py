@@ -69,10 +69,11 @@ _LUNAR_DAY = (
     "하룻날|하루|이튿날|이틀|사흗날|사흘|나흗날|나흘|닷샛날|닷새|엿샛날|엿새|이렛날|이레|여드렛날|여드레|아흐렛날|아흐레"
     "|열[가-힣]{1,3}날|열흘날|열흘|보름날|보름|그믐날|그믐|스무[가-힣]{0,3}날"
 )
-_LUNAR = rf"(?:[가-힣]{{1,2}}띠\s?)?(?:정월|동짓달|섣달|{_MONTH}\s?월)(?:\s?초?(?:{_LUNAR_DAY}))?"
+_LUNAR_MONTH = rf"(?:정월|동짓달|섣달|{_MONTH}\s?월)"
+_LUNAR = rf"(?:[가-힣]{{1,2}}띠\s?)?{_LUNAR_MONTH}(?:\s?초?(?:{_LUNAR_DAY}))?"
 _DATE = re.compile(
     rf"{_EDGE}(?:{_YEAR}\s?년\s?{_MONTH_DAY}|{_YEAR}\s?년\s?{_LUNAR}|(?:19|20)\d\d\s?[./\-]\s?\d{{1,2}}\s?[./\-]\s?\d{{1,2}}"
-    rf"|{_MONTH_DAY}|{_YEAR}\s?년\s?{_MONTH}\s?월)"
+    rf"|{_MONTH_DAY}|{_LUNAR_MONTH}\s?초?(?:{_LUNAR_DAY})|{_YEAR}\s?년\s?{_MONTH}\s?월)"
 )
 _SIX = re.compile(rf"{_EDGE}(?:{D}{{6}}(?![0-9년월원명])|{D}{{2}}\s{D}{{2}}\s{D}{{2}}(?![0-9년월원명가-힣]))")
 _BORN_YEAR = re.compile(rf"{_EDGE}{_YEAR}\s?년\s?(?:[가-힣]{{1,2}}띠\s?)?(?:{_MONTH}\s?월\s?)?생(?![각활기겨])")

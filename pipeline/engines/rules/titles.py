@@ -32,10 +32,10 @@ _LETTER_OR_SYLLABLE = re.compile(
     r"(?<![가-힣])(에이|디|이|에프|지|에이치|제이|케이|엘|엠|엔|큐|알|에스|티|유|브이|와이|[가-힣])\s씨(?=[은는이가도를랑와과의하한께네예였]|\s|,|$|라)"
 )
 
-_BY_SIZE = re.compile(r"(?<![가-힣])(?:큰|작은|젊은|늙은)\s?([가-힣])(?=\s|,|$|이가|은|는|이|가|씨)")
+_BY_SIZE = re.compile(r"(?<![가-힣])(?:큰|작은|젊은|늙은)\s?([가-힣])(?=\s|,|$|은|는|이|가|도|씨|한테|하고|을|를)")
 
 _SURNAME_TOLD = re.compile(
-    r"(?<![가-힣])성(?:이|은|씨가|도)\s(?:그\s|저\s)?([가-힣]{1,2}?)(?=\s?씨|이|예|라|여|가|고|인)"
+    r"(?<![가-힣])성(?:이|은|씨가|도)\s(?:그\s|저\s)?(?!나[고가])([가-힣]{1,2}?)(?=\s?씨|이|예|라|여|가|고|인)"
 )
 
 _EXCLAIMED = frozenset({"아", "어", "에이", "이", "그", "저", "뭐", "왜", "야", "두", "세", "네", "몇"})
@@ -156,6 +156,8 @@ class Titles:
             yield match.start(1), match.start(1) + len(bare), (0.9 if usual else 0.6), ""
 
     def _may_be_honoured(self, head: str, honour: str, spaced: bool) -> bool:
+        if honour == "씨" and head in _EXCLAIMED:
+            return False
         if head in self.words.stoplist or (f"{head}{honour}" in self.words.ends_like_honorific and not spaced):
             return False
         if any(head.endswith(title) and len(title) > 1 for title in self.words.titles | self.words.never_a_name):
