@@ -70,8 +70,29 @@ class Lexicon:
         return tuple(title for title in self.titles if len(title) > 2)
 
     @cached_property
+    def titles_of_two(self) -> tuple[str, ...]:
+        """Titles of two syllables and more."""
+        return tuple(title for title in self.titles if len(title) > 1)
+
+    @cached_property
+    def never_honoured(self) -> tuple[str, ...]:
+        """Ends of words that no 씨 or 님 makes a name: titles, what names nobody, and words that end so without them."""
+        begun = (word[:-1] for word in self.ends_like_honorific if len(word) > 2)
+        return (*(word for word in self.titles | self.never_a_name if len(word) > 1), *begun)
+
+    @cached_property
     def _org_endings(self) -> tuple[str, ...]:
         return tuple(ending for ending, _ in self.org_kinds if len(ending) > 1)
+
+    def org_endings_in(self, text: str) -> tuple[str, ...]:
+        """The endings of institutions that stand in `text`, in the order of `org_kinds`."""
+        longest = len(self.org_kinds[0][0])
+        pieces = {text[start:end] for start in range(len(text)) for end in range(start + 1, start + longest + 1)}
+        return tuple(sorted(pieces & self._org_ranks.keys(), key=self._org_ranks.__getitem__))
+
+    @cached_property
+    def _org_ranks(self) -> dict[str, int]:
+        return {ending: rank for rank, (ending, _) in enumerate(self.org_kinds)}
 
     @cached_property
     def general(self) -> frozenset[str]:

@@ -142,7 +142,7 @@ class Morphology:
         whole = within[-1].end == end and len(within) > 1 and all(piece.tag in _PIECES for piece in within)
         if not whole or not self.words.is_full(line[start:end]):
             return
-        if line[end - 1] in _NO_NAME_ENDS or any(line[start:end].endswith(title) for title in self.words.titles):
+        if line[end - 1] in _NO_NAME_ENDS or line[start:end].endswith(tuple(self.words.titles)):
             return
         given = within[-1]
         if within[0].tag in {"MAG", "NP"}:
@@ -172,7 +172,7 @@ class Morphology:
     def _titled(self, token: Token, form: str, end: int, title: str) -> Iterator[Hit]:
         known_shape = self.words.is_given(form) or self.words.is_full(form)
         proper = token.tag == "NNP" or form in self.words.names_that_are_words
-        if len(form) > 4 or any(form.endswith(t) for t in self.words.titles if len(t) > 1):
+        if len(form) > 4 or form.endswith(self.words.titles_of_two):
             return
         if known_shape and (proper or token.unknown):
             yield token.start, end, Label.NAME, 0.75

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pipeline.interview import Role
 from pipeline.people import Entry, Register
-from pipeline.stages.detect import REVIEWER, detect, find
+from pipeline.stages.detect import REVIEWER, Once, detect, find
 from pipeline.transcript import Finding, Label, Mention, Reviewed, Ruling, Segment, State
 
 LINE = "어제 김정훈센터에서 봤어요"
@@ -176,6 +176,35 @@ FINDINGS = st.lists(
     ),
     max_size=8,
 )
+
+
+@dataclass
+class Counted:
+    """Counts how often it is asked."""
+
+    asked: int = 0
+    name: str = "counted"
+
+    def __call__(self, lines: tuple[str, ...], known: tuple[Entry, ...]) -> tuple[Finding, ...]:
+        assert known == ()
+        self.asked += 1
+        return tuple(Finding(number, 0, 1, Label.NAME, 0.9, self.name) for number, line in enumerate(lines) if line)
+
+
+def test_a_recognizer_is_asked_once_for_the_same_lines_and_again_for_others() -> None:
+    inner = Counted()
+    once, known = Once(inner), (Entry("1", Label.NAME, ("김정훈",), "[이름1]"),)
+    assert once.name == "counted"
+    assert once(("가", "나"), ()) == once(("가", "나"), known) and inner.asked == 1
+    assert len(once(("가",), ())) == 1 and inner.asked == 2
+    assert len(once(("가", "나"), ())) == 2
+
+
+def test_two_that_are_asked_once_do_not_answer_for_each_other() -> None:
+    first, second = Counted(), Counted(name="second")
+    assert Once(first)(("가",), ())[0].recognizer == "counted"
+    assert Once(second)(("가",), ())[0].recognizer == "second"
+    assert (first.asked, second.asked) == (1, 1)
 
 
 @given(FINDINGS)

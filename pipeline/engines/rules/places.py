@@ -114,10 +114,10 @@ class Places:
 
     def _institution(self, line: str, word: re.Match[str]) -> Iterator[Hit]:
         text = word.group()
-        for ending, _kind in self.words.org_kinds:
+        for ending in self.words.org_endings_in(text):
             at = text.rfind(ending)
             end = word.start() + at + len(ending)
-            if at < 0 or (ending in _SHORT_SCHOOLS and not self._short_school(line, text[: at + 1], end)):
+            if ending in _SHORT_SCHOOLS and not self._short_school(line, text[: at + 1], end):
                 continue
             rest = text[at + len(ending) :]
             if not is_tail(rest) and not is_generic(rest, self.words.generic | self.words.titles):

@@ -160,9 +160,7 @@ class Titles:
             return False
         if head in self.words.stoplist or (f"{head}{honour}" in self.words.ends_like_honorific and not spaced):
             return False
-        if any(head.endswith(title) and len(title) > 1 for title in self.words.titles | self.words.never_a_name):
-            return False
-        return not any(head.endswith(word[:-1]) for word in self.words.ends_like_honorific if len(word) > 2)
+        return not head.endswith(self.words.never_honoured)
 
     def _anyones_elder(self, line: str) -> Iterator[Hit]:
         """짱구 형, 새벽세시 형: a noun that says nothing of kin, work or place, before a word for an elder."""
