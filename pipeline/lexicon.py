@@ -76,7 +76,7 @@ class Lexicon:
 
     @cached_property
     def never_honoured(self) -> tuple[str, ...]:
-        """Ends of words that no 씨 or 님 makes a name: titles, what names nobody, and words that end so without them."""
+        """Ends of words that no 씨 or 님 makes a name: titles, what names nobody, words that end so by themselves."""
         begun = (word[:-1] for word in self.ends_like_honorific if len(word) > 2)
         return (*(word for word in self.titles | self.never_a_name if len(word) > 1), *begun)
 
@@ -127,7 +127,7 @@ class Lexicon:
     @cached_property
     def _title(self) -> re.Pattern[str]:
         longest_first = sorted((*self.titles, "님", "씨"), key=len, reverse=True)
-        return re.compile(rf"(이?)(\s?)({'|'.join(longest_first)})님?")
+        return re.compile(rf"(이?)(\s?)({'|'.join(longest_first)})(님?)")
 
     def title_at(self, line: str, at: int) -> str | None:
         """The title or honorific (씨, 님) at `at`, perhaps behind a space or the suffix 이; None where there is none.
@@ -140,7 +140,7 @@ class Lexicon:
         match = self._title.match(line, at)
         if match is None or (match[1] and (at == 0 or not coda(line[at - 1]))):
             return None
-        followed = is_tail(tail_of(line, match.end())) or len(match[3]) > 2
+        followed = is_tail(tail_of(line, match.end())) or len(match[3]) > 2 or match[4]
         return match[3] if followed else None
 
     def is_word(self, name: str) -> bool:

@@ -78,7 +78,13 @@ def test_the_wrong_file_is_no_gazetteer(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("word", "in_gazetteer", "ambiguous"),
-    [("팽성", True, False), ("삼랑진", True, False), ("새터", False, False), ("김정훈", False, False), ("구미", True, True)],
+    [
+        ("팽성", True, False),
+        ("삼랑진", True, False),
+        ("새터", False, False),
+        ("김정훈", False, False),
+        ("구미", True, True),
+    ],
 )
 def test_places_are_known_without_their_suffix(word: str, in_gazetteer: bool, ambiguous: bool) -> None:
     assert (word in WORDS.gazetteer, word in WORDS.ambiguous_places) == (in_gazetteer, ambiguous)

@@ -125,8 +125,10 @@ class Morphology:
             form, end = form[:-1], end - 1  # an unknown word to kiwi: 도연쌤
         if form in self.words.stoplist or self._explained(form):
             return
-        if self.words.is_given(form) and line[end:].startswith(_ONLY_PEOPLE):
-            yield start, end, Label.NAME, 0.5 if token.tag == "NNG" and not token.unknown else 0.6
+        common = token.tag == "NNG" and not token.unknown
+        verb = common and line[end:].startswith("하고")  # 제대하고
+        if self.words.is_given(form) and line[end:].startswith(_ONLY_PEOPLE) and not verb:
+            yield start, end, Label.NAME, 0.5 if common else 0.6
         title = self.words.title_at(line, end)
         proper = token.tag == "NNP"
         if title is not None:

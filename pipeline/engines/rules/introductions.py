@@ -61,8 +61,11 @@ _THERE_WAS = re.compile(
 )
 
 _COPULA = re.compile(
-    r"(?:이?(?:에요|예요|야|고|구|라고|라는|래|랍|거든|었|였|죠|지|네|ㄴ)|이시|이셨|이셔|인가|인데|인디|인지|인게|인\s|이여|여|여요|입니|이라|이요|요$|일)"
+    r"(?:이?(?:에요|예요|야|고|구|라고|라는|래|랍|거든|었|였|죠|지|네|ㄴ)|이시|이십|이셨|이셔|인가|인데|인디|인지|인게|인\s|이여|여|여요|입니|이라|이요|요$|일)"
 )
+
+_COMPARED = ("랑", "하고", "처럼", "보다", "까지")
+"""Particles that end no introduction: 이름이 배우랑 똑같아요."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,8 @@ class Introductions:
 
     def _introduced(self, line: str) -> Iterator[Hit]:
         for pattern in (_VILLAGE_WIFE, _VIETNAMESE):
-            yield from ((match.start(1), match.end(1), 0.5, "") for match in pattern.finditer(line))
+            for match in pattern.finditer(line):
+                yield match.start(1), match.end(1), 0.8 if " " in match[1] else 0.5, ""
         for match in _INTRODUCED.finditer(line):
             start = match.start(1)
             told = line[match.start() : start].strip()
@@ -110,6 +114,8 @@ class Introductions:
     def _named(self, line: str, start: int, word: str, score: float) -> Iterator[Hit]:
         """The name at the beginning of `word`, which follows 이름이 or 별명은: the rest is a form of the copula."""
         if self._no_introduction(word):
+            return
+        if len(word) > 2 and word.endswith(_COMPARED):
             return
         for length in (3, 4, 2):
             head, rest = word[:length], word[length:]

@@ -36,7 +36,7 @@ _LANDMARK = re.compile(
 )
 _CALLED = re.compile(
     r"(?<![가-힣])([가-힣]{2,8}?)(?:이라는|라는|이라고\s하는|라고\s하는|이란|란)\s(?:[가-힣]{1,6}\s)?"
-    r"([가-힣]*(?:모임|센터|시설|병원|기관|단체|학교|학원|회사|가게|카페|교회|쉼터|클럽|동아리|공동체|작업장|사업장|복지관|재단|협회|밴드|게스트하우스|식당|술집|책방|서점|빵집|극단|클랜|동호회|프로그램|프로젝트|사이트|공장|데|곳))"
+    r"([가-힣]*(?:모임|센터|시설|병원|기관|단체|학교|학원|회사|가게|카페|교회|쉼터|클럽|동아리|공동체|작업장|사업장|복지관|재단|협회|밴드|게스트하우스|식당|술집|책방|서점|빵집|극단|클랜|동호회|프로그램|프로젝트|사이트|공장)|(?:데|곳)(?=[가-힣]{0,3}(?:\s|,|$)))"
 )
 _PLACE_GUESSED = re.compile(
     r"(?<![가-힣])([가-힣]{2,8}?)(?:이라고|라고|인가|이던가|던가)\s(?:거기|카페|거서|그기|게스트하우스|밴드|식당)"
@@ -146,16 +146,19 @@ class Places:
 
 @lru_cache(maxsize=8192)
 def is_generic(text: str, generic: frozenset[str]) -> bool:
-    """Whether `text` can be cut into words of `generic` without a rest.
+    """Whether `text` can be cut into words of `generic` without a rest, of which no two neighbours are one syllable.
 
-    >>> is_generic("정신건강복지", frozenset({"정신", "건강", "복지"})), is_generic("한빛정신", frozenset({"정신"}))
-    (True, False)
+    >>> generic = frozenset({"정신", "건강", "동", "우"})
+    >>> [is_generic(text, generic) for text in ("정신건강", "동정신", "한빛정신", "동우")]
+    [True, True, False, False]
     """
-    reached = {0}
+    reached = {(0, False)}
     for end in range(1, len(text) + 1):
-        if any(start in reached and text[start:end] in generic for start in range(end)):
-            reached.add(end)
-    return len(text) in reached
+        for start in range(end):
+            single = end - start == 1
+            if text[start:end] in generic and ((start, False) in reached or (not single and (start, True) in reached)):
+                reached.add((end, single))
+    return not reached.isdisjoint({(len(text), False), (len(text), True)})
 
 
 def places() -> Places:

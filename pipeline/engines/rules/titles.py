@@ -26,6 +26,7 @@ _KIN_BEHIND = re.compile(
 
 _NO_NOUN = re.compile(
     "[은는을를의에도로만던운린한된간온올할인른친운큰작젊늙]$|[가이](?=$)|(?:에서|하고|이랑|에게|한테|니까|는데|지만|어서|아서)$"
+    "|[어아예해]요$|잖아|[시했었았이]고$|[응니]께$|[람]이라$"
 )
 
 _LETTER_OR_SYLLABLE = re.compile(
@@ -44,11 +45,11 @@ _EXCLAIMED = frozenset({"아", "어", "에이", "이", "그", "저", "뭐", "왜
 _CLOSE = frozenset({"쌤", "샘", "형", "누나", "언니", "오빠"})
 """Titles between friends, which stand behind names."""
 
-_DETERMINERS = frozenset("이그저한두온여제내나어전현새첫각모동네세")
+_DETERMINERS = frozenset("이그저한두온여제내나어음전현새첫각모동네세")
 """Syllables that are surnames, and before a word for a relative hardly ever are: 이 친구, 두 언니."""
 
-_RANKS = frozenset("부총수준")
-"""Syllables of a rank when glued to a title: 부반장, 수간호사."""
+_RANKS = frozenset("부총수준시")
+"""Syllables of a rank, or of a husband's kin, when glued to a title: 부반장, 수간호사, 시동생."""
 
 _ENDS_LIKE_PARTICLE = frozenset("은는이가의을를도에과와로만")
 
@@ -131,6 +132,9 @@ class Titles:
                 if end > word.end() or not self.words.is_full(line[word.start() : end]):
                     continue
                 title = self.words.title_at(line, end)
+                if title is None and line[end : end + 1] == "의" and self.words.title_at(line, end + 1):
+                    yield word.start(), end + 1, 0.5, ""  # 초연후의 선생님: a garbled name
+                    break
                 if title is not None:
                     if line[word.start() : end - 1] in self.words.stoplist:
                         break  # 선배가 후배를
