@@ -30,6 +30,8 @@ def test_other_words_do_not(word: str) -> None:
         ("정훈 양말", 2, None),
         ("정훈 형광등", 2, None),
         ("정훈", 2, None),
+        ("신과장님방에", 1, "과장"),
+        ("신과장방에", 1, None),
     ],
 )
 def test_a_title_stands_behind_a_name(line: str, at: int, title: str | None) -> None:

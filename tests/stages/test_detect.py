@@ -117,6 +117,27 @@ def test_what_a_sure_loser_covered_beyond_the_winner_stays_doubtful() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("line", "doubtful", "sure", "rests"),
+    [
+        ("응우옌 티 란 씨가", (0, 7), (6, 7), ["응우옌 티"]),
+        ("김 정훈이가", (0, 4), (2, 4), ["김"]),
+        ("정훈이가", (0, 4), (0, 2), []),  # its particles
+        ("정훈이가 왔어요", (1, 8), (0, 2), []),  # beside it
+    ],
+)
+def test_what_a_doubtful_name_covers_around_a_sure_one_stays(
+    line: str, doubtful: tuple[int, int], sure: tuple[int, int], rests: list[str]
+) -> None:
+    found = seen(finding(*doubtful, score=0.5), finding(*sure), line=line)
+    assert [text for text, _, state in found if state is State.DOUBTFUL] == rests
+    assert (line[slice(*sure)], Label.NAME, State.SURE) in found
+
+
+def test_what_another_label_covers_doubtfully_around_a_sure_name_goes() -> None:
+    assert seen(finding(0, 8, Label.PLACE, 0.5), finding(3, 6)) == [("김정훈", Label.NAME, State.SURE)]
+
+
 def test_a_ruling_without_label_rejects_and_keeps_the_mention_in_the_list() -> None:
     text = reviewed("하늘이 파래요", "하늘이 왔어요", rulings=(Ruling("s0", "하늘", None),))
     mentions = detect(text, Register("s"), (Word("하늘"),), 0.7, 0.3).mentions

@@ -103,7 +103,7 @@ _LOT = rf"(?:{_NUMBER}|{_SAID}{{2,4}})\s?(?:다시|에|-)\s?(?:{_NUMBER}|{_SAID}
 _ADDRESSES = (
     re.compile(rf"{_REGION}{{1,4}}{_LOT}(?:\s?번지)?(?:\s?(?:반지하|지하|옥탑방?|[일이삼사]층))?{_ROOM}*"),
     re.compile(
-        rf"{_REGION}{{0,4}}[가-힣0-9]{{1,8}}(?:대로|(?<!으)로|길)\s?(?:{_NUMBER}\s?번?가?길\s(?:{_NUMBER}|{_SAID}{{2,4}}|{_SAID}(?=이[에고요]|호|번|\s|,|$))|{_LOT}\s?번지|(?:{_NUMBER}|{_SAID}{{2,4}})\s?번지)"
+        rf"{_REGION}{{0,4}}[가-힣0-9]{{1,8}}(?:대로|(?<!으)로|길)\s?(?:{_NUMBER}\s?번?가?길\s(?:{_NUMBER}|{_SAID}(?=이[에고요]|호|번|\s|,|$)|{_SAID}{{2,4}})|{_LOT}\s?번지|(?:{_NUMBER}|{_SAID}{{2,4}})\s?번지)"
         rf"(?:\s?(?:다시|에|-)\s?(?:{_NUMBER}|{_SAID}{{1,3}}))?(?:\s(?:반지하|지하|옥탑방?|[일이삼사]층))?{_ROOM}*"
     ),
     re.compile(
@@ -129,7 +129,7 @@ _SHAPES: tuple[tuple[Label, float, re.Pattern[str], tuple[re.Pattern[str], ...]]
     (Label.EMAIL, 0.9, re.compile("골뱅이|앳|엣"), (_SPOKEN_EMAIL,)),
     (Label.RRN, 0.9, re.compile(rf"{D}{{2}}"), (_RRN, _RRN_GROUPED, _RRN_BEGUN)),
     (Label.PHONE, 0.9, re.compile(rf"{D}\s?{D}"), _PHONES),
-    (Label.ADDRESS, 0.85, re.compile(r"\d|호|번지"), _ADDRESSES),
+    (Label.ADDRESS, 0.85, re.compile(r"\d|호|번지|번길"), _ADDRESSES),
 )
 """Label, score, what a line must have before it is worth looking, shapes."""
 

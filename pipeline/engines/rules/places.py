@@ -66,7 +66,8 @@ class Places:
         for match in _SECTION.finditer(line):
             yield match.start(), match.end(), Label.PLACE, 0.8
         for match in (*_CALLED.finditer(line), *_PLACE_GUESSED.finditer(line)):
-            if not is_generic(match[1], self.words.general) and match[1] not in self.words.stoplist:
+            known = {match[1], f"{match[1]}라"} & self.words.stoplist  # 마누라는
+            if not known and not is_generic(match[1], self.words.general):
                 yield match.start(1), match.end(1), Label.ORG, 0.7
 
     def _gazetteer(self, line: str, word: re.Match[str]) -> Iterator[Hit]:
