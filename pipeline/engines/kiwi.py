@@ -159,7 +159,8 @@ class Morphology:
 
     def _strange(self, line: str, token: Token) -> Iterator[Hit]:
         """A proper noun of the dictionary, and a noun that it does not have: whatever it names, a person must look."""
-        form, rest = line[token.start : token.end], tail_of(line, token.end)
+        end = token.end - (line[token.end - 1] in "쌤샘")
+        form, rest = line[token.start : end], tail_of(line, token.end)
         if len(form) < 2 or not all(map(is_hangul, form)) or form in self.words.stoplist or self._explained(form):
             return
         if not is_tail(rest) or token.tag not in {"NNP", "NNG"}:
@@ -167,9 +168,9 @@ class Morphology:
         if token.unknown and (not rest or form[-1] in _VERB_ENDS) and len(form) < 4:
             return  # a verb as dialects end it
         if token.unknown and not _WHERE.fullmatch(rest):
-            yield token.start, token.end, Label.NAME, 0.35
+            yield token.start, end, Label.NAME, 0.35
         else:
-            yield token.start, token.end, Label.PLACE if token.tag == "NNP" else Label.ORG, 0.4
+            yield token.start, end, Label.PLACE if token.tag == "NNP" else Label.ORG, 0.4
 
     def _titled(self, token: Token, form: str, end: int, title: str) -> Iterator[Hit]:
         known_shape = self.words.is_given(form) or self.words.is_full(form)
@@ -187,7 +188,7 @@ class Morphology:
             return
         if form.endswith("산") and len(form) > 2 and unknown:
             yield start, end, Label.PLACE, 0.6
-        elif self.words.is_full(form):
+        elif self.words.is_full(form) and not (form[-1] in "동읍면리역" and form[:-1] in self.words.gazetteer):
             yield start, end, Label.NAME, 0.75
         elif form.endswith(("구", "동", "군", "읍", "면", "리", "시", "포", "도", "섬", "역")) and len(form) > 2:
             yield start, end, Label.PLACE, 0.75

@@ -18,6 +18,7 @@ from pipeline.transcript import Finding, Label
 
 D = "[0-9영공빵령일이삼사오육륙륰칠팔구]"
 """A digit, written or said."""
+_SAID_DIGIT = "[영공빵령일이삼사오육륙륰칠팔구]"
 GAP = r"(?:\s?(?:에|의|다시|대시|하이픈)?[\s.·,\-–—)]{0,3})"
 """What stands between groups of digits."""
 _EDGE = r"(?<![0-9가-힣])"
@@ -37,7 +38,7 @@ _PHONES = (
 )
 _PHONE_WORDS = re.compile(r"전화|번호|연락처|핸드폰|휴대폰|폰|뒷자리|끝자리|가운데|카톡|집전화|내선|문자")
 _PHONE_PART = re.compile(
-    rf"(?<![0-9가-힣])(?:{D}{{3,4}}{GAP}{D}{{4}}|{D}{{4}}|(?:{D}\s){{3}}{D})(?![0-9년월일원명번살개시분])"
+    rf"(?<![0-9가-힣])(?:{D}{{3,4}}{GAP}{D}{{4}}|\d{{4}}|{_SAID_DIGIT}{{4}}|(?:{D}\s){{3}}{D})(?![0-9년월일원명번살개시분])"
 )
 _EXCHANGE = re.compile(rf"국번[이은]?\s?({D}{{3,4}})(?![0-9])")
 

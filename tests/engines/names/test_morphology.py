@@ -8,6 +8,7 @@ from braces import found, wanted
 from pipeline.engines import kiwi as kiwi_engine
 from pipeline.engines.kiwi import is_known_word, kiwi, weigh
 from pipeline.engines.mecab import mecab, morphemes
+from pipeline.transcript import Label
 
 pytestmark = pytest.mark.engines
 
@@ -69,6 +70,11 @@ def test_mecab_finds_people_and_places(marked: str, least: float) -> None:
 @pytest.mark.parametrize("text", [text for texts in NOT_BY_MECAB.values() for text in texts])
 def test_mecab_leaves_other_words(text: str) -> None:
     assert found(mecab(), text) == set()
+
+
+def test_a_quarter_of_the_gazetteer_is_no_full_name_and_a_name_like_a_town_is() -> None:
+    assert found(kiwi(), "홍제동에 살아요", least=0.7) == {(0, 3, Label.PLACE)}
+    assert (0, 3, Label.NAME) in found(kiwi(), "이천수가 왔어요", least=0.7)
 
 
 def test_every_rule_has_its_cases() -> None:

@@ -87,7 +87,13 @@ SEEN: dict[str, list[str]] = {
 OTHER_NUMBERS: dict[str, list[str]] = {
     "telephone, digits": ["2019-2020년 사업이에요", "109에 전화했어요", "혈압이 120에 80이에요"],
     "telephone, said": ["공일공으로 시작해요", "일일구에 전화했어요", "국번 없이 눌러요"],
-    "telephone, in part": ["뒷자리에 앉았어요", "이천이십년에 전화했어요", "2010년에 전화했어요", "국번이 없어요"],
+    "telephone, in part": [
+        "뒷자리에 앉았어요",
+        "이천이십년에 전화했어요",
+        "2010년에 전화했어요",
+        "전화한 게 14일이에요",
+        "국번이 없어요",
+    ],
     "resident number": ["오백에서 천밀리를 마셔요", "번호표 백이십삼번이요"],
     "resident number, grouped and begun": ["열 시 이십 분 약이에요", "2012-03-15에 갔어요"],
     "resident number, in part": ["주민번호를 물어봐요", "뒷자리는 비었어요"],

@@ -84,5 +84,10 @@ def test_every_form_is_found_in_every_line() -> None:
     assert {(f.line, f.form) for f in known} >= {(0, "박정훈"), (1, "정훈"), (2, "김정훈")}
 
 
+def test_a_filler_is_no_surname() -> None:
+    assert found(roster(), "음 정훈이는요", (entry("김정훈"),)) == found(roster(), "네 정훈이는요", (entry("김정훈"),))
+    assert found(roster(), "박 정훈이는요", (entry("김정훈"),)) == {(0, 4, Label.NAME)}
+
+
 def test_nobody_known_nothing_found() -> None:
     assert roster()(("김정훈이 왔어요",), ()) == ()
