@@ -67,7 +67,7 @@ _FREE = (  # particles without a pair, the plural 들, and nouns that behave lik
 _PAIRED = "|".join(form for pair in PAIRS for form in pair)
 _COPULA = (
     "이구|구|에요|여요|인데|인가|인지|이셨|셨|이세요|세요|이신|이시|입니|일|인|이니|니|이던|던|이야|이라|라"
-    "|이라예|예|이유|인디|이구먼|구먼|이랑께"  # the last ones are dialects'
+    "|이라예|이라꼬|라꼬|예|이유|인디|이구먼|구먼|이랑께"  # the last ones are dialects'
 )
 _PARTICLE = f"(?:{_PAIRED}|{_FREE}|{_COPULA})"
 _ENDING = (  # what may follow a particle or the copula to the end of the word

@@ -53,7 +53,10 @@ _SINGLE = re.compile(
     r"(?<![가-힣])([가-힣]{2})(?=\s?(?:자\s)?외자|이?라고\s외자)|외자[^.]{0,12}?(?<![가-힣])([가-힣]{1,2}?)(?=$|이|요|예)"
 )
 
-_REPAIR = re.compile(r"(?<![가-힣])([가-힣]{1,3})\s?(?:아니다|아니|어|음|그|뭐지|뭐더라|그게)[\s,.]+(?=([가-힣]{2,}))")
+_REPAIR = re.compile(
+    r"(?<![가-힣])([가-힣]{1,3})\s?(?:(?:아니다|아니|아이다|아이|어|음|아|그|저|그게|거시기|뭐[가-힣]{0,3}|뭣[가-힣]{0,2})[\s,.]+){1,3}"
+    r"(?=(?:([가-힣]{1,3})\s)?([가-힣]{2,}))"
+)
 
 _STUTTERED = re.compile(r"(?<![가-힣])(([가-힣])(?:\s\2)*)\s(?=(\2[가-힣]+))")
 _THERE_WAS = re.compile(
@@ -159,16 +162,22 @@ class Introductions:
             if self.words.is_surname(name[0]) if group == 1 else not self._no_introduction(name):
                 yield start, end, 0.5, ""
 
+    def _names_at(self, word: str) -> tuple[str, ...]:
+        """The names, full and given, with which `word` may begin."""
+        full = next((word[:n] for n in (4, 3) if self.words.is_full(word[:n])), "")
+        given = self.words.givens(full) or ((word[:2],) if self.words.is_given(word[:2]) else ())
+        return tuple(name for name in (full, *given) if name)
+
     def _repaired(self, line: str) -> Iterator[Hit]:
         """태 아니 태호, 김 어 김민수: a name that was begun, and the name."""
         for match in _REPAIR.finditer(line):
-            begun, whole = match[1], match[2]
-            full = next((whole[:n] for n in (4, 3) if self.words.is_full(whole[:n])), "")
-            given = self.words.givens(full) or ((whole[:2],) if self.words.is_given(whole[:2]) else ())
+            begun, again, whole = match[1], match[2] or "", match[3]
             if begun in self.words.never_a_fragment or (len(begun) > 1 and begun in self.words.stoplist):
                 continue
-            if any(_begins(begun, name) for name in (full, *given) if name):
+            if any(_begins(begun, name) for word in (again, whole) for name in self._names_at(word)):
                 yield match.start(1), match.end(1), 0.5, ""
+                if again and any(_begins(again, name) for name in self._names_at(whole)):
+                    yield match.start(2), match.end(2), 0.5, ""
         for match in _STUTTERED.finditer(line):
             whole = match[3]
             if self.words.is_full(whole[:3]) or self.words.is_given(whole[:2]):

@@ -19,6 +19,7 @@ SEEN: dict[str, list[tuple[str, float]]] = {  # rule: what it finds, with at lea
         ("{장} 할머니가 우셨어요", 0.7),
         ("{구} 언니랑 갔어요", 0.3),
         ("{민} 씨가 왔어요", 0.7),
+        ("{오} 과장이라꼬 젊은 양반이라예", 0.7),
     ],
     "_full_titled": [
         ("{김정훈} 팀장이 면접을 봤어요", 0.7),
