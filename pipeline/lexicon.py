@@ -70,8 +70,34 @@ class Lexicon:
         return tuple(title for title in self.titles if len(title) > 2)
 
     @cached_property
+    def titles_of_two(self) -> tuple[str, ...]:
+        """Titles of two syllables and more."""
+        return tuple(title for title in self.titles if len(title) > 1)
+
+    @cached_property
+    def never_honoured(self) -> tuple[str, ...]:
+        """Ends of words that no 씨 or 님 makes a name: titles, what names nobody, words that end so by themselves."""
+        begun = (word[:-1] for word in self.ends_like_honorific if len(word) > 2)
+        return (*(word for word in self.titles | self.never_a_name if len(word) > 1), *begun)
+
+    @cached_property
     def _org_endings(self) -> tuple[str, ...]:
         return tuple(ending for ending, _ in self.org_kinds if len(ending) > 1)
+
+    def org_endings_in(self, text: str) -> tuple[str, ...]:
+        """The endings of institutions that stand in `text`, in the order of `org_kinds`."""
+        longest = len(self.org_kinds[0][0])
+        pieces = {text[start:end] for start in range(len(text)) for end in range(start + 1, start + longest + 1)}
+        return tuple(sorted(pieces & self._org_ranks.keys(), key=self._org_ranks.__getitem__))
+
+    @cached_property
+    def _org_ranks(self) -> dict[str, int]:
+        return {ending: rank for rank, (ending, _) in enumerate(self.org_kinds)}
+
+    @cached_property
+    def general(self) -> frozenset[str]:
+        """`generic` words, and the kinds of institutions themselves: 정신+병원."""
+        return self.generic | frozenset(self._org_endings)
 
     @cached_property
     def relatives(self) -> tuple[str, ...]:
@@ -101,7 +127,7 @@ class Lexicon:
     @cached_property
     def _title(self) -> re.Pattern[str]:
         longest_first = sorted((*self.titles, "님", "씨"), key=len, reverse=True)
-        return re.compile(rf"(이?)(\s?)({'|'.join(longest_first)})님?")
+        return re.compile(rf"(이?)(\s?)({'|'.join(longest_first)})(님?)")
 
     def title_at(self, line: str, at: int) -> str | None:
         """The title or honorific (씨, 님) at `at`, perhaps behind a space or the suffix 이; None where there is none.
@@ -114,7 +140,7 @@ class Lexicon:
         match = self._title.match(line, at)
         if match is None or (match[1] and (at == 0 or not coda(line[at - 1]))):
             return None
-        followed = is_tail(tail_of(line, match.end())) or len(match[3]) > 2
+        followed = is_tail(tail_of(line, match.end())) or len(match[3]) > 2 or match[4]
         return match[3] if followed else None
 
     def is_word(self, name: str) -> bool:

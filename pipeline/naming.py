@@ -15,7 +15,7 @@ from pipeline.settings import Settings
 from pipeline.stages.detect import detect
 from pipeline.stages.enlist import enlist, enrol
 from pipeline.stand_ins import style_of
-from pipeline.transcript import Mentions, Reviewed, Segment, State
+from pipeline.transcript import Mention, Mentions, Reviewed, Segment
 
 STUDY = "names"
 
@@ -86,9 +86,8 @@ def find_names(
     """
     for doc, group in groupby(lines, key=lambda line: line.doc):
         members = tuple(group)
-        mentions = _mentions(members, roster.get(doc, ()), settings)
-        for index, line in enumerate(members):
-            mine = [m for m in mentions.mentions if m.segment == str(index) and m.state is not State.REJECTED]
+        found = mentions_in(tuple(line.text for line in members), roster.get(doc, ()), settings)
+        for line, mine in zip(members, found, strict=True):
             entities = [
                 {"start": m.start, "end": m.end, "label": m.label.value, "score": m.score, "state": m.state.value}
                 for m in mine
@@ -96,9 +95,19 @@ def find_names(
             yield {"id": line.id, "doc": line.doc, "text": line.text, "entities": entities}
 
 
-def _mentions(lines: tuple[Line, ...], people: tuple[Person, ...], settings: Settings) -> Mentions:
+def mentions_in(
+    texts: tuple[str, ...], people: tuple[Person, ...], settings: Settings
+) -> tuple[tuple[Mention, ...], ...]:
+    """The mentions of each of an interview's lines, in which `people` may be named."""
+    by_line: dict[str, list[Mention]] = {str(index): [] for index in range(len(texts))}
+    for mention in _mentions(texts, people, settings).mentions:
+        by_line[mention.segment].append(mention)
+    return tuple(map(tuple, by_line.values()))
+
+
+def _mentions(texts: tuple[str, ...], people: tuple[Person, ...], settings: Settings) -> Mentions:
     """Detect and enlist until nothing new comes up, as the walk does, in a register of this interview alone."""
-    segments = tuple(Segment(str(i), i + 1, "", Role.UNKNOWN, 0.0, 0.0, line.text) for i, line in enumerate(lines))
+    segments = tuple(Segment(str(i), i + 1, "", Role.UNKNOWN, 0.0, 0.0, text) for i, text in enumerate(texts))
     reviewed, seekers, echoes = Reviewed(segments), recognizers.of(settings), recognizers.echoes(settings)
     limits, style = (settings.detect.sure_from, settings.detect.doubtful_from), style_of(settings)
     register = enrol(people, Register(STUDY), style=style)

@@ -10,7 +10,7 @@ is lost more still.
 from __future__ import annotations
 
 import math
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 _ONSETS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
@@ -81,8 +81,9 @@ def distance(one: str, other: str) -> float:
     """
     if len(one) != len(other):
         return math.inf
-    exact = sum(map(_between, said(one), said(other)))
-    return min(exact, _MANNER + sum(map(_between, said(one, True), said(other, True))))
+    exactly, losing_h = (said(one), said(other)), (said(one, True), said(other, True))
+    exact = sum(map(_between, *exactly))
+    return exact if losing_h == exactly else min(exact, _MANNER + sum(map(_between, *losing_h)))
 
 
 def _taken_apart(sign: str) -> Syllable:
@@ -119,6 +120,7 @@ def _between(one: Syllable, other: Syllable) -> float:
     return _onsets(one.onset, other.onset) + _nuclei(one.nucleus, other.nucleus) + _codas(one.coda, other.coda)
 
 
+@cache
 def _onsets(one: str, other: str) -> float:
     if one == other:
         return 0.0
@@ -127,6 +129,7 @@ def _onsets(one: str, other: str) -> float:
     return _NEAR if any(one in pair and other in pair for pair in _NEAR_ONSETS) else _OTHER
 
 
+@cache
 def _nuclei(one: str, other: str) -> float:
     if one == other:
         return 0.0
@@ -135,6 +138,7 @@ def _nuclei(one: str, other: str) -> float:
     return _NEAR if any(one in pair and other in pair for pair in _NEAR_NUCLEI) else _OTHER
 
 
+@cache
 def _codas(one: str, other: str) -> float:
     if one == other:
         return 0.0

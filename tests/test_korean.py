@@ -255,7 +255,15 @@ def test_repairing_again_changes_nothing(syllable: str, pair: tuple[str, str], a
 
 @pytest.mark.parametrize(
     ("rest", "fits"),
-    [("", True), ("이라고", True), ("한테는요", True), ("이었거든요", True), ("은행", False), ("학교에서", False)],
+    [
+        ("", True),
+        ("이라고", True),
+        ("한테는요", True),
+        ("이었거든요", True),
+        ("이라꼬", True),
+        ("은행", False),
+        ("학교에서", False),
+    ],
 )
 def test_a_tail_is_made_of_particles(rest: str, fits: bool) -> None:
     assert is_tail(rest) is fits

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import SettingsInvalid
-from pipeline.lexicon import PATH, lexicon
+from pipeline.lexicon import PATH, PLACES_PATH, lexicon
 
 WORDS = lexicon()
 
@@ -30,6 +30,8 @@ def test_other_words_do_not(word: str) -> None:
         ("정훈 양말", 2, None),
         ("정훈 형광등", 2, None),
         ("정훈", 2, None),
+        ("신과장님방에", 1, "과장"),
+        ("신과장방에", 1, None),
     ],
 )
 def test_a_title_stands_behind_a_name(line: str, at: int, title: str | None) -> None:
@@ -49,6 +51,52 @@ def test_a_broken_lexicon_is_a_clear_error(tmp_path: Path) -> None:
             lexicon(path)
     with pytest.raises(SettingsInvalid):
         lexicon(tmp_path / "missing.toml")
+
+
+@pytest.mark.parametrize(
+    ("before", "behind"),
+    [
+        ("[stations]", "[statoins]"),  # a missing list
+        ("[words]", ""),
+        ("[towns]", "[towns"),  # no TOML
+        ('gyeonggi = """', 'gyeonggi = 1\nrest = """'),  # no list
+    ],
+)
+def test_a_broken_gazetteer_is_a_clear_error_that_names_it(tmp_path: Path, before: str, behind: str) -> None:
+    text = PLACES_PATH.read_text("utf-8")
+    assert before in text
+    path = tmp_path / "places.toml"
+    path.write_text(text.replace(before, behind, 1), "utf-8")
+    with pytest.raises(SettingsInvalid) as refused:
+        lexicon(PATH, path)
+    assert str(path) in str(refused.value)
+
+
+def test_the_wrong_file_is_no_gazetteer(tmp_path: Path) -> None:
+    for path in (PATH, tmp_path / "missing.toml"):
+        with pytest.raises(SettingsInvalid):
+            lexicon(PATH, path)
+
+
+@pytest.mark.parametrize(
+    ("word", "in_gazetteer", "ambiguous"),
+    [
+        ("팽성", True, False),
+        ("삼랑진", True, False),
+        ("새터", False, False),
+        ("김정훈", False, False),
+        ("구미", True, True),
+    ],
+)
+def test_places_are_known_without_their_suffix(word: str, in_gazetteer: bool, ambiguous: bool) -> None:
+    assert (word in WORDS.gazetteer, word in WORDS.ambiguous_places) == (in_gazetteer, ambiguous)
+
+
+@pytest.mark.parametrize(
+    ("word", "endings"), [("한빛정신병원", ["정신병원", "병원"]), ("하고", ["고"]), ("민수", []), ("", [])]
+)
+def test_endings_of_institutions_come_longest_first(word: str, endings: list[str]) -> None:
+    assert WORDS.org_endings_in(word) == tuple(endings)
 
 
 def test_no_list_is_empty_and_veto_words_are_no_surnames_with_titles() -> None:

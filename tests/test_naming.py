@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from nouns import nfd
 
 from pipeline.interview import Person
-from pipeline.naming import Line, find_names, read_lines, read_roster
+from pipeline.naming import Line, find_names, mentions_in, read_lines, read_roster
 from pipeline.settings import Settings, load
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -154,3 +154,16 @@ def test_entities_are_in_order_inside_the_text_and_do_not_overlap(texts: list[st
         for entity in answer["entities"]:
             assert at <= entity["start"] < entity["end"] <= len(answer["text"])
             at = entity["end"]
+
+
+# --- an interview ---------------------------------------------------------------------------------------------------
+
+
+def test_an_interview_gives_the_mentions_of_each_line(settings: Settings) -> None:
+    lines = ("김정훈이 왔어요", "네", "정훈이 번호는 010-4412-3377이에요")
+    found = mentions_in(lines, (Person("김정훈"),), settings)
+    assert [[mention.text for mention in mentions] for mentions in found] == [["김정훈"], [], ["정훈", "010-4412-3377"]]
+
+
+def test_no_lines_no_mentions(settings: Settings) -> None:
+    assert mentions_in((), (Person("김정훈"),), settings) == ()

@@ -125,8 +125,10 @@ class Morphology:
             form, end = form[:-1], end - 1  # an unknown word to kiwi: 도연쌤
         if form in self.words.stoplist or self._explained(form):
             return
-        if self.words.is_given(form) and line[end:].startswith(_ONLY_PEOPLE):
-            yield start, end, Label.NAME, 0.5 if token.tag == "NNG" and not token.unknown else 0.6
+        common = token.tag == "NNG" and not token.unknown
+        verb = common and line[end:].startswith("하고")  # 제대하고
+        if self.words.is_given(form) and line[end:].startswith(_ONLY_PEOPLE) and not verb:
+            yield start, end, Label.NAME, 0.5 if common else 0.6
         title = self.words.title_at(line, end)
         proper = token.tag == "NNP"
         if title is not None:
@@ -135,14 +137,14 @@ class Morphology:
             yield from self._proper(line, form, start, end, token.unknown)
 
     def _shattered(self, line: str, pieces: tuple[Token, ...]) -> Iterator[Hit]:
-        """A full name that the dictionary does not have, and kiwi took for a row of nouns: 탁+현+민, 배+상득."""
+        """A full name that the dictionary does not have, and kiwi took for a row of nouns: 배+상득."""
         start = pieces[0].start
         end = start + 3
         within = [piece for piece in pieces if piece.start < end]
         whole = within[-1].end == end and len(within) > 1 and all(piece.tag in _PIECES for piece in within)
         if not whole or not self.words.is_full(line[start:end]):
             return
-        if line[end - 1] in _NO_NAME_ENDS or any(line[start:end].endswith(title) for title in self.words.titles):
+        if line[end - 1] in _NO_NAME_ENDS or line[start:end].endswith(tuple(self.words.titles)):
             return
         given = within[-1]
         if within[0].tag in {"MAG", "NP"}:
@@ -157,7 +159,8 @@ class Morphology:
 
     def _strange(self, line: str, token: Token) -> Iterator[Hit]:
         """A proper noun of the dictionary, and a noun that it does not have: whatever it names, a person must look."""
-        form, rest = line[token.start : token.end], tail_of(line, token.end)
+        end = token.end - (line[token.end - 1] in "쌤샘")
+        form, rest = line[token.start : end], tail_of(line, token.end)
         if len(form) < 2 or not all(map(is_hangul, form)) or form in self.words.stoplist or self._explained(form):
             return
         if not is_tail(rest) or token.tag not in {"NNP", "NNG"}:
@@ -165,14 +168,14 @@ class Morphology:
         if token.unknown and (not rest or form[-1] in _VERB_ENDS) and len(form) < 4:
             return  # a verb as dialects end it
         if token.unknown and not _WHERE.fullmatch(rest):
-            yield token.start, token.end, Label.NAME, 0.35
+            yield token.start, end, Label.NAME, 0.35
         else:
-            yield token.start, token.end, Label.PLACE if token.tag == "NNP" else Label.ORG, 0.4
+            yield token.start, end, Label.PLACE if token.tag == "NNP" else Label.ORG, 0.4
 
     def _titled(self, token: Token, form: str, end: int, title: str) -> Iterator[Hit]:
         known_shape = self.words.is_given(form) or self.words.is_full(form)
         proper = token.tag == "NNP" or form in self.words.names_that_are_words
-        if len(form) > 4 or any(form.endswith(t) for t in self.words.titles if len(t) > 1):
+        if len(form) > 4 or form.endswith(self.words.titles_of_two):
             return
         if known_shape and (proper or token.unknown):
             yield token.start, end, Label.NAME, 0.75
@@ -185,7 +188,7 @@ class Morphology:
             return
         if form.endswith("산") and len(form) > 2 and unknown:
             yield start, end, Label.PLACE, 0.6
-        elif self.words.is_full(form):
+        elif self.words.is_full(form) and not (form[-1] in "동읍면리역" and form[:-1] in self.words.gazetteer):
             yield start, end, Label.NAME, 0.75
         elif form.endswith(("구", "동", "군", "읍", "면", "리", "시", "포", "도", "섬", "역")) and len(form) > 2:
             yield start, end, Label.PLACE, 0.75

@@ -59,16 +59,19 @@ class Variants:
                     form for form in forms if distance(first, form[0]) <= FARTHEST[len(form)] * TITLED + CODA
                 ]
             for form in begun[first]:
-                if self._like(line, match.start(), match.start() + len(form), form):
-                    yield match.start(), match.start() + len(form), form
+                end = match.start() + len(form)
+                if end <= match.end() and self._like(line, match.start(), end, form):
+                    yield match.start(), end, form
 
     def _like(self, line: str, start: int, end: int, form: str) -> bool:
         heard = line[start:end]
-        if heard == form or len(heard) < len(form) or not all(map(is_hangul, heard)) or heard in self.words.stoplist:
+        if heard == form:
+            return False
+        far, farthest = distance(heard, form), FARTHEST[len(form)]
+        if far > farthest * TITLED or heard in self.words.stoplist:
             return False
         titled = self.words.title_at(line, end) is not None
-        farthest = FARTHEST[len(form)] * (TITLED if titled else 1.0)
-        if distance(heard, form) > farthest or not (titled or is_tail(tail_of(line, end))):
+        if far > farthest * (TITLED if titled else 1.0) or not (titled or is_tail(tail_of(line, end))):
             return False
         return titled or not self.is_known_word(line, start, end)
 

@@ -6,7 +6,8 @@
     {U} 네 저는 [[NAME:full|김민수]]라고 하고요 지금 [[ORG|마포구 정신건강복지센터]]에서 일해요
     {N} 그때는 진짜 아무것도 하기 싫었어요
 
-A roster holds for the lines behind it. ``{U}`` and ``{N}`` (something is marked, nothing is) are for the reader's eye.
+A roster holds for the lines behind it. A file is an interview, or each of its lines is one. ``{U}`` and ``{N}``
+(something is marked, nothing is) are for the reader's eye.
 """
 
 from __future__ import annotations

@@ -32,6 +32,21 @@ class Counts:
         """Count by count."""
         return Counts(*(getattr(self, field.name) + getattr(other, field.name) for field in fields(Counts)))
 
+    @property
+    def wanted(self) -> int:
+        """Mentions of the truth."""
+        return self.sure + self.doubtful + self.missed
+
+    @property
+    def right(self) -> int:
+        """Found mentions of the right label."""
+        return self.right_sure + self.right_doubtful
+
+    @property
+    def found(self) -> int:
+        """Found mentions, right ones and others."""
+        return self.right + self.other_sure + self.other_doubtful + self.false_sure + self.false_doubtful
+
 
 @dataclass(frozen=True, slots=True)
 class NamesScore:
@@ -43,6 +58,24 @@ class NamesScore:
     touched_sure: int
     leaking: int
     """Lines in which something of the truth is not covered."""
+
+    def __add__(self, other: NamesScore) -> NamesScore:
+        """Of the lines of both."""
+        counts = tuple(
+            (label, mine + theirs) for (label, mine), (_, theirs) in zip(self.counts, other.counts, strict=True)
+        )
+        sums = (self.plain + other.plain, self.touched + other.touched, self.touched_sure + other.touched_sure)
+        return NamesScore(counts, *sums, self.leaking + other.leaking)
+
+    @property
+    def names(self) -> Counts:
+        """Of people."""
+        return dict(self.counts)[Label.NAME]
+
+    @property
+    def others(self) -> Counts:
+        """Of all other labels."""
+        return sum((counts for label, counts in self.counts if label is not Label.NAME), Counts())
 
 
 Truth = Finding

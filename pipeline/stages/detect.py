@@ -4,7 +4,7 @@ Recognizers find, this unites: of findings on one place, one mention. Its score 
 each other recognizer that says the same of the same span, at most .99. Where spans overlap, one wins: what a reviewer
 ruled; identifiers with a shape (RRN, e-mail, telephone, birth date, address); then the sure before the doubtful, what
 the study lists before ORG before NAME before PLACE, the longer before the shorter. What a sure loser covered beyond the
-winner stays, as doubtful: nothing that was found is left standing.
+winner stays, as doubtful, and so does what a doubtful one covered that holds the winner (응우옌 티 around a sure 란).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache, partial
 from typing import Protocol
 
-from pipeline.korean import evened
+from pipeline.korean import evened, is_tail
 from pipeline.people import Entry, Register
 from pipeline.transcript import Finding, Label, Mention, Mentions, Reviewed, Ruling, State
 
@@ -190,7 +190,7 @@ def _strength(mention: Mention) -> tuple[object, ...]:
 
 
 def _without_overlap(text: str, mentions: Iterable[Mention]) -> list[Mention]:
-    """The strongest of those that overlap, and what the sure ones among the others covered beyond them."""
+    """The strongest of those that overlap, and what those others covered beyond them that are sure or hold them."""
     chosen: list[Mention] = []
     for mention in sorted(mentions, key=_strength):
         free = [(mention.start, mention.end)]
@@ -199,9 +199,14 @@ def _without_overlap(text: str, mentions: Iterable[Mention]) -> list[Mention]:
         whole = free == [(mention.start, mention.end)]
         if whole:
             chosen.append(mention)
-        elif mention.state is State.SURE:
-            chosen += [_rest(mention, text, start, end) for start, end in free if _speaks(mention, text[start:end])]
+        elif mention.state is State.SURE or any(_holds(mention, other) for other in chosen):
+            chosen += [_rest(mention, text, *part) for part in free if _speaks(mention, text, *part)]
     return chosen
+
+
+def _holds(mention: Mention, other: Mention) -> bool:
+    """Whether `other` is part of `mention`, and of the same label: 란 of 응우옌 티 란."""
+    return mention.label is other.label and mention.start <= other.start and other.end <= mention.end
 
 
 def _outside(start: int, end: int, other: Mention) -> list[tuple[int, int]]:
@@ -218,7 +223,9 @@ def _rest(mention: Mention, text: str, start: int, end: int) -> Mention:
     return replace(mention, start=start, end=end, text=text[start:end], state=State.DOUBTFUL, form="")
 
 
-def _speaks(mention: Mention, text: str) -> bool:
-    """Whether the rest tells anything: of an identifier with a shape, two digits do not."""
-    read = sum(character.isalnum() for character in text)
+def _speaks(mention: Mention, text: str, start: int, end: int) -> bool:
+    """Whether the rest tells anything: two digits of a shape do not, nor does what may be the winner's particle."""
+    read = sum(character.isalnum() for character in text[start:end])
+    if mention.state is not State.SURE and start > mention.start and is_tail(text[start:end]):
+        return False
     return read > 2 if mention.label in _SHAPED else read > 0

@@ -55,3 +55,16 @@ def test_plain_lines_and_leaking_lines_are_counted() -> None:
 def test_lengths_must_agree() -> None:
     with pytest.raises(ValueError, match="zip"):
         score_names([LINE], [], [[]])
+
+
+def test_scores_add_up_label_by_label() -> None:
+    one = score_names([LINE], [[wanted(0, 4)]], [[found(0, 4), found(8, 11)]])
+    other = score_names([LINE, LINE], [[wanted(8, 11, Label.PLACE)], []], [[], [found(0, 4)]])
+    both = one + other
+    assert both == score_names(
+        [LINE] * 3,
+        [[wanted(0, 4)], [wanted(8, 11, Label.PLACE)], []],
+        [[found(0, 4), found(8, 11)], [], [found(0, 4)]],
+    )
+    assert (both.names.wanted, both.names.right, both.names.found) == (1, 1, 3)
+    assert (both.others.wanted, both.others.missed, both.others.found) == (1, 1, 0)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pipeline.interview import Role
 from pipeline.people import Entry, Register
-from pipeline.stages.detect import REVIEWER, detect, find
+from pipeline.stages.detect import REVIEWER, Once, detect, find
 from pipeline.transcript import Finding, Label, Mention, Reviewed, Ruling, Segment, State
 
 LINE = "어제 김정훈센터에서 봤어요"
@@ -117,6 +117,27 @@ def test_what_a_sure_loser_covered_beyond_the_winner_stays_doubtful() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("line", "doubtful", "sure", "rests"),
+    [
+        ("응우옌 티 란 씨가", (0, 7), (6, 7), ["응우옌 티"]),
+        ("김 정훈이가", (0, 4), (2, 4), ["김"]),
+        ("정훈이가", (0, 4), (0, 2), []),  # its particles
+        ("정훈이가 왔어요", (1, 8), (0, 2), []),  # beside it
+    ],
+)
+def test_what_a_doubtful_name_covers_around_a_sure_one_stays(
+    line: str, doubtful: tuple[int, int], sure: tuple[int, int], rests: list[str]
+) -> None:
+    found = seen(finding(*doubtful, score=0.5), finding(*sure), line=line)
+    assert [text for text, _, state in found if state is State.DOUBTFUL] == rests
+    assert (line[slice(*sure)], Label.NAME, State.SURE) in found
+
+
+def test_what_another_label_covers_doubtfully_around_a_sure_name_goes() -> None:
+    assert seen(finding(0, 8, Label.PLACE, 0.5), finding(3, 6)) == [("김정훈", Label.NAME, State.SURE)]
+
+
 def test_a_ruling_without_label_rejects_and_keeps_the_mention_in_the_list() -> None:
     text = reviewed("하늘이 파래요", "하늘이 왔어요", rulings=(Ruling("s0", "하늘", None),))
     mentions = detect(text, Register("s"), (Word("하늘"),), 0.7, 0.3).mentions
@@ -176,6 +197,35 @@ FINDINGS = st.lists(
     ),
     max_size=8,
 )
+
+
+@dataclass
+class Counted:
+    """Counts how often it is asked."""
+
+    asked: int = 0
+    name: str = "counted"
+
+    def __call__(self, lines: tuple[str, ...], known: tuple[Entry, ...]) -> tuple[Finding, ...]:
+        assert known == ()
+        self.asked += 1
+        return tuple(Finding(number, 0, 1, Label.NAME, 0.9, self.name) for number, line in enumerate(lines) if line)
+
+
+def test_a_recognizer_is_asked_once_for_the_same_lines_and_again_for_others() -> None:
+    inner = Counted()
+    once, known = Once(inner), (Entry("1", Label.NAME, ("김정훈",), "[이름1]"),)
+    assert once.name == "counted"
+    assert once(("가", "나"), ()) == once(("가", "나"), known) and inner.asked == 1
+    assert len(once(("가",), ())) == 1 and inner.asked == 2
+    assert len(once(("가", "나"), ())) == 2
+
+
+def test_two_that_are_asked_once_do_not_answer_for_each_other() -> None:
+    first, second = Counted(), Counted(name="second")
+    assert Once(first)(("가",), ())[0].recognizer == "counted"
+    assert Once(second)(("가",), ())[0].recognizer == "second"
+    assert (first.asked, second.asked) == (1, 1)
 
 
 @given(FINDINGS)

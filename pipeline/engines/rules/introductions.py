@@ -48,14 +48,18 @@ _ALONE = re.compile(
 _VILLAGE_WIFE = re.compile(r"(?<![가-힣])([가-힣]{2}댁)(?=이|은|는|도|네|한테|하고|이라|요|$|\s)")
 
 _VIETNAMESE = re.compile(
-    r"(?<![가-힣])((?:응우옌|응웬|응엔|쩐|팜|호앙|부이|보티|레티|쯔엉)(?:\s?[가-힣]{1,3}(?=\s|이|은|는|가|을|를|라|씨|,|$)){0,3})"
+    r"(?<![가-힣])((?:응우옌|응웬|응엔|호앙|쯔엉|보티(?!첼)|레티(?!놀)|(?:쩐|팜|부이)(?=\s|티|반|응|꾸))"
+    r"(?:(?!\s?(?:씨|님)|(?:이?[은는가를도]|[이을])(?:\s|,|$))\s?[가-힣]{1,3}?(?=\s|이|은|는|가|을|를|라|씨|,|$)){0,3})"
 )
 
 _SINGLE = re.compile(
-    r"(?<![가-힣])([가-힣]{2})(?=\s?(?:자\s)?외자|이?라고\s외자)|외자[^.]{0,12}?(?<![가-힣])([가-힣]{1,2})(?=$|이|요|예)"
+    r"(?<![가-힣])([가-힣]{2})(?=\s?(?:자\s)?외자|이?라고\s외자)|외자[^.]{0,12}?(?<![가-힣])([가-힣]{1,2}?)(?=$|이|요|예)"
 )
 
-_REPAIR = re.compile(r"(?<![가-힣])([가-힣]{1,3})\s?(?:아니다|아니|어|음|그|뭐지|뭐더라|그게)[\s,.]+(?=([가-힣]{2,}))")
+_REPAIR = re.compile(
+    r"(?<![가-힣])([가-힣]{1,3})\s?(?:(?:아니다|아니|아이다|아이|어|음|아|그|저|그게|거시기|뭐[가-힣]{0,3}|뭣[가-힣]{0,2})[\s,.]+){1,3}"
+    r"(?=(?:([가-힣]{1,3})\s)?([가-힣]{2,}))"
+)
 
 _STUTTERED = re.compile(r"(?<![가-힣])(([가-힣])(?:\s\2)*)\s(?=(\2[가-힣]+))")
 _THERE_WAS = re.compile(
@@ -63,8 +67,11 @@ _THERE_WAS = re.compile(
 )
 
 _COPULA = re.compile(
-    r"(?:이?(?:에요|예요|야|고|구|라고|라는|래|랍|거든|었|였|죠|지|네|ㄴ)|인가|인데|인디|인지|인게|인\s|이여|여|여요|입니|이라|이요|요$|일)"
+    r"(?:이?(?:에요|예요|야|고|구|라고|라는|래|랍|거든|었|였|죠|지|네|ㄴ)|이시|이십|이셨|이셔|인가|인데|인디|인지|인게|인\s|이여|여|여요|입니|이라|이요|요$|일)"
 )
+
+_COMPARED = ("랑", "하고", "처럼", "보다", "까지")
+"""Particles that end no introduction: 이름이 배우랑 똑같아요."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +98,8 @@ class Introductions:
 
     def _introduced(self, line: str) -> Iterator[Hit]:
         for pattern in (_VILLAGE_WIFE, _VIETNAMESE):
-            yield from ((match.start(1), match.end(1), 0.5, "") for match in pattern.finditer(line))
+            for match in pattern.finditer(line):
+                yield match.start(1), match.end(1), 0.8 if " " in match[1] else 0.5, ""
         for match in _INTRODUCED.finditer(line):
             start = match.start(1)
             told = line[match.start() : start].strip()
@@ -119,6 +127,8 @@ class Introductions:
     def _named(self, line: str, start: int, word: str, score: float) -> Iterator[Hit]:
         """The name at the beginning of `word`, which follows 이름이 or 별명은: the rest is a form of the copula."""
         if self._no_introduction(word):
+            return
+        if len(word) > 2 and word.endswith(_COMPARED):
             return
         for length in (3, 4, 2):
             head, rest = word[:length], word[length:]
@@ -156,19 +166,28 @@ class Introductions:
         """문정 외자 이름이에요: a surname and one syllable."""
         for match in _SINGLE.finditer(line):
             group = 1 if match[1] else 2
-            if self.words.is_surname(match[group][0]) or group == 2:
-                yield match.start(group), match.end(group), 0.5, ""
+            start, end = match.span(group)
+            end += line[end : end + 1] == "이" and not coda(line[start:end])  # no copula: 외자예요 소이요
+            name = line[start:end]
+            if self.words.is_surname(name[0]) if group == 1 else not self._no_introduction(name):
+                yield start, end, 0.5, ""
+
+    def _names_at(self, word: str) -> tuple[str, ...]:
+        """The names, full and given, with which `word` may begin."""
+        full = next((word[:n] for n in (4, 3) if self.words.is_full(word[:n])), "")
+        given = self.words.givens(full) or ((word[:2],) if self.words.is_given(word[:2]) else ())
+        return tuple(name for name in (full, *given) if name)
 
     def _repaired(self, line: str) -> Iterator[Hit]:
         """태 아니 태호, 김 어 김민수: a name that was begun, and the name."""
         for match in _REPAIR.finditer(line):
-            begun, whole = match[1], match[2]
-            full = next((whole[:n] for n in (4, 3) if self.words.is_full(whole[:n])), "")
-            given = self.words.givens(full) or ((whole[:2],) if self.words.is_given(whole[:2]) else ())
+            begun, again, whole = match[1], match[2] or "", match[3]
             if begun in self.words.never_a_fragment or (len(begun) > 1 and begun in self.words.stoplist):
                 continue
-            if any(_begins(begun, name) for name in (full, *given) if name):
+            if any(_begins(begun, name) for word in (again, whole) for name in self._names_at(word)):
                 yield match.start(1), match.end(1), 0.5, ""
+                if again and any(_begins(again, name) for name in self._names_at(whole)):
+                    yield match.start(2), match.end(2), 0.5, ""
         for match in _STUTTERED.finditer(line):
             whole = match[3]
             if self.words.is_full(whole[:3]) or self.words.is_given(whole[:2]):

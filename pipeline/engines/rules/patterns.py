@@ -18,6 +18,7 @@ from pipeline.transcript import Finding, Label
 
 D = "[0-9영공빵령일이삼사오육륙륰칠팔구]"
 """A digit, written or said."""
+_SAID_DIGIT = "[영공빵령일이삼사오육륙륰칠팔구]"
 GAP = r"(?:\s?(?:에|의|다시|대시|하이픈)?[\s.·,\-–—)]{0,3})"
 """What stands between groups of digits."""
 _EDGE = r"(?<![0-9가-힣])"
@@ -34,11 +35,13 @@ _PHONES = (
     ),
     re.compile(rf"(?<![0-9가-힣])(?:{D}\s){{9,10}}{D}(?![0-9])"),
     re.compile(rf"(?<![0-9가-힣])[0공영빵][1일][016789공영빵일육륙칠팔구]{GAP}{D}{{3,4}}(?=까지|만\s|뭐|로\s시작)"),
+    re.compile(rf"(?<![0-9가-힣])[0공영빵][1일][0공영빵](?:에|\s|-|에\s){D}{{3,4}}(?![0-9])"),  # begun
 )
 _PHONE_WORDS = re.compile(r"전화|번호|연락처|핸드폰|휴대폰|폰|뒷자리|끝자리|가운데|카톡|집전화|내선|문자|국번")
 _PHONE_PART = re.compile(
-    rf"(?<![0-9가-힣])(?:{D}{{3,4}}{GAP}{D}{{4}}|{D}{{4}}|(?:{D}\s){{3}}{D})(?![0-9년월일원명번살개시분])"
+    rf"(?<![0-9가-힣])(?:{D}{{3,4}}{GAP}{D}{{4}}|\d{{4}}|{_SAID_DIGIT}{{4}}|(?:{D}\s){{3}}{D})(?![0-9년월일원명번살개시분])"
 )
+_EXCHANGE = re.compile(rf"국번[이은]?\s?({D}{{3,4}})(?![0-9])")
 
 _RRN = re.compile(rf"(?<![0-9]){D}{{6}}{GAP}(?:{D}{{7}}|[1-8일이삼사오육칠팔][\s]?[*x○]{{3,6}})(?![0-9])")
 _RRN_GROUPED = re.compile(rf"{_EDGE}{D}{{2}}\s{D}{{2}}\s{D}{{2}}{GAP}{D}(?:\s?{D}){{6}}(?![0-9])")
@@ -68,16 +71,18 @@ _MONTH = "(?:[0-9]{1,2}|유|시|십일|십이|십|[일이삼사오육칠팔구])
 _DAY = "(?:[0-9]{1,2}|[이삼]?십[일이삼사오육칠팔구]?|[일이삼사오육칠팔구])"
 _MONTH_DAY = rf"{_MONTH}\s?월\s?{_DAY}\s?일"
 _LUNAR_DAY = (
-    "하룻날|하루|이튿날|이틀|사흗날|사흘|나흗날|나흘|닷샛날|닷새|엿샛날|엿새|이렛날|이레|여드렛날|여드레|아흐렛날|아흐레"
-    "|열[가-힣]{1,3}날|열흘날|열흘|칠석날|칠석|보름날|보름|그믐날|그믐|스무[가-힣]{0,3}날"
+    "칠석날?|단옷날|단오|하룻날|하루|이튿날|이틀|사흗날|사흘|나흗날|나흘|닷샛날|닷새|엿샛날|엿새|이렛날|이레|여드렛날|여드레|아흐렛날|아흐레"
+    "|열[가-힣]{1,3}날|열흘날|열흘|보름날|보름|그믐날|그믐|스무[가-힣]{0,3}날"
 )
-_LUNAR = rf"(?:[가-힣]{{1,2}}띠\s?)?(?:정월|동짓달|섣달|{_MONTH}\s?월)(?:\s?초?(?:{_LUNAR_DAY}))?"
+_LUNAR_MONTH = rf"(?:정월|동짓달|섣달|{_MONTH}\s?월)"
+_LUNAR = rf"(?:[가-힣]{{1,2}}띠\s?)?{_LUNAR_MONTH}(?:\s?초?(?:{_LUNAR_DAY}))?"
 _DATE = re.compile(
     rf"{_EDGE}(?:{_YEAR}\s?년\s?{_MONTH_DAY}|{_YEAR}\s?년\s?{_LUNAR}|(?:19|20)\d\d\s?[./\-]\s?\d{{1,2}}\s?[./\-]\s?\d{{1,2}}"
-    rf"|{_MONTH_DAY}|{_YEAR}\s?년\s?{_MONTH}\s?월)"
+    rf"|{_MONTH_DAY}|{_LUNAR_MONTH}\s?초?(?:{_LUNAR_DAY})|{_YEAR}\s?년\s?{_MONTH}\s?월)"
 )
-_DASHED = re.compile(rf"{_EDGE}\d{{2}}\s?[-./]\s?\d{{1,2}}\s?[-./]\s?\d{{1,2}}(?!\d)")
-_SIX = re.compile(rf"{_EDGE}(?:{D}{{6}}(?![0-9년월원명])|{D}{{2}}\s{D}{{2}}\s{D}{{2}}(?![0-9년월원명가-힣]))")
+_SIX = re.compile(
+    rf"{_EDGE}(?:{D}{{6}}(?![0-9년월원명])|{D}{{2}}\s{D}{{2}}\s{D}{{2}}(?![0-9년월원명가-힣])|\d\d[./\-]\d\d[./\-]\d\d(?!\d))"
+)
 _BORN_YEAR = re.compile(rf"{_EDGE}{_YEAR}\s?년\s?(?:[가-힣]{{1,2}}띠\s?)?(?:{_MONTH}\s?월\s?)?생(?![각활기겨])")
 _BORN_AFTER = re.compile(r"\s?생(?![각활기겨])")
 
@@ -118,7 +123,7 @@ _ADDRESSES = (
     ),
     re.compile(rf"{_REGION}{{1,4}}{_LOT}(?:\s?번지)?(?:\s?(?:반지하|지하|옥탑방?|[일이삼사]층))?{_ROOM}*"),
     re.compile(
-        rf"{_REGION}{{0,4}}[가-힣0-9]{{1,8}}(?:대로|(?<!으)로|길)\s?(?:{_NUMBER}\s?번?가?길\s(?:{_NUMBER}|{_SAID}{{2,4}})|(?:{_NUMBER}|{_SAID}{{2,4}})\s?번지)"
+        rf"{_REGION}{{0,4}}[가-힣0-9]{{1,8}}(?:대로|(?<!으)로|길)\s?(?:{_NUMBER}\s?번?가?길\s(?:{_NUMBER}|{_SAID}(?=이[에고요]|호|번|\s|,|$)|{_SAID}{{2,4}})|{_LOT}\s?번지|(?:{_NUMBER}|{_SAID}{{2,4}})\s?번지)"
         rf"(?:\s?(?:다시|에|-)\s?(?:{_NUMBER}|{_SAID}{{1,3}}))?(?:\s(?:반지하|지하|옥탑방?|[일이삼사]층))?{_ROOM}*"
     ),
     re.compile(
@@ -133,14 +138,18 @@ _ADDRESSES = (
     ),
     re.compile(rf"{_REGION}{{1,4}}\d+-\d+(?:번지)?{_ROOM}*"),
     re.compile(rf"{_REGION}{{0,4}}[가-힣A-Za-z]{{1,10}}\s?(?:{_ESTATE})?(?<!\s)\s?{_ROOM}{_ROOM}"),
-    re.compile(rf"{_EDGE}(?:{_NUMBER}|{_SAID}{{3,4}})\s?동\s?(?:{_NUMBER}|{_SAID}{{3,4}})\s?호"),
+    re.compile(
+        rf"{_EDGE}(?:{_NUMBER}|{_SAID}{{3,4}}|[가나다라A-Fa-f]|에이|비|씨|디)\s?동\s?(?:{_NUMBER}|{_SAID}{{3,4}})\s?호"
+    ),
+    re.compile(rf"{_EDGE}산\s?(?:{_NUMBER}|{_SAID}{{2,4}})\s?번지"),
+    re.compile(r"(?<![0-9가-힣])\d{3,4}\s?호(?=\s?(?:에\s?)?(?:사는|살))"),
 )
 _SHAPES: tuple[tuple[Label, float, re.Pattern[str], tuple[re.Pattern[str], ...]], ...] = (
     (Label.EMAIL, 0.9, re.compile("@"), (_EMAIL,)),
     (Label.EMAIL, 0.9, re.compile("골뱅이|앳|엣"), (_SPOKEN_EMAIL,)),
     (Label.RRN, 0.9, re.compile(rf"{D}{{2}}"), (_RRN, _RRN_GROUPED, _RRN_BEGUN)),
     (Label.PHONE, 0.9, re.compile(rf"{D}\s?{D}"), _PHONES),
-    (Label.ADDRESS, 0.85, re.compile(r"\d|호|번지|다시|[로길]\s?[일이삼사오육칠팔구십백천]"), _ADDRESSES),
+    (Label.ADDRESS, 0.85, re.compile(r"\d|호|번지|번길|다시|[로길]\s?[일이삼사오육칠팔구십백천]"), _ADDRESSES),
 )
 """Label, score, what a line must have before it is worth looking, shapes."""
 
@@ -167,6 +176,7 @@ class Patterns:
         yield from self._births(line, before)
         yield from _parts(line, before, _RRN_PART, _RRN_WORDS, Label.RRN)
         yield from _parts(line, before, _PHONE_PART, _PHONE_WORDS, Label.PHONE)
+        yield from ((*match.span(1), Label.PHONE, 0.7) for match in _EXCHANGE.finditer(line))
 
     def _births(self, line: str, before: str) -> Iterator[tuple[int, int, Label, float]]:
         for match in _BORN_YEAR.finditer(line):
@@ -176,7 +186,7 @@ class Patterns:
             if born:
                 yield match.start(), born.end(), Label.DOB, 0.9
         announced = re.compile("|".join(sorted(map(re.escape, self.words.birth_words))))
-        for pattern, score in ((_DATE, 0.9), (_DASHED, 0.75), (_SIX, 0.75)):
+        for pattern, score in ((_DATE, 0.9), (_SIX, 0.75)):
             yield from _parts(line, before, pattern, announced, Label.DOB, score)
 
 

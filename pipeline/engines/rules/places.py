@@ -26,7 +26,7 @@ _LOCATIVE = re.compile(
     r"(?:에서|에|으로|로|까지|부터|쪽|서)(?:도|는|서|만|요)?(?![가-힣])|\s[가-힣]{1,4}(?:읍|면|동|리|군|시)(?!간|작)|\s?(?:근처|앞|옆|뒤|사는|살|사거리|역|주민센터|시장|쪽|안에|출신)"
 )
 _STUDIED = re.compile(
-    r"(?:를|에|에서|에는)?\s?(?:[가-힣0-9]{1,4}\s?회\s?졸업|[가-힣]{1,6}(?:학과|학부|과)\s|심리|간호|사회복지|[일이삼]학년|계셨|계시|시절|때|교복|동창|나와|나왔|나온|졸업|다녔|다니|들어|출신|입학|중퇴|휴학|편입|병원)"
+    r"(?:를|에|에서|에는)?\s?(?:[가-힣0-9]{1,4}\s?회\s?졸업|[가-힣]{1,6}(?:학과|학부|과)\s|심리|간호|사회복지|[일이삼]학년|계셨|계시|시절|때|교복|동창|나와|나왔|나온|졸업|다녔|다니|다닐|다닌|들어|출신|입학|중퇴|휴학|편입|병원)"
 )
 _SHORT_SCHOOLS = {"대", "고", "중"}
 _QUARTER = re.compile("[가-힣]{1,5}?(?:동|역|읍)")
@@ -36,7 +36,7 @@ _LANDMARK = re.compile(
 )
 _CALLED = re.compile(
     r"(?<![가-힣])([가-힣]{2,8}?)(?:이라는|라는|이라고\s하는|라고\s하는|이란|란)\s(?:[가-힣]{1,6}\s)?"
-    r"([가-힣]*(?:모임|센터|시설|병원|기관|단체|학교|학원|회사|가게|카페|교회|쉼터|클럽|동아리|공동체|작업장|사업장|복지관|재단|협회|밴드|게스트하우스|식당|술집|책방|서점|빵집|극단|클랜|동호회|프로그램|프로젝트|사이트|공장|데|곳))"
+    r"([가-힣]*(?:모임|센터|시설|병원|기관|단체|학교|학원|회사|가게|카페|교회|쉼터|클럽|동아리|공동체|작업장|사업장|복지관|재단|협회|밴드|게스트하우스|식당|술집|책방|서점|빵집|극단|클랜|동호회|프로그램|프로젝트|사이트|공장)|(?:데|곳)(?=[가-힣]{0,3}(?:\s|,|$)))"
 )
 _PLACE_GUESSED = re.compile(
     r"(?<![가-힣])([가-힣]{2,8}?)(?:이라고|라고|인가|이던가|던가)\s(?:거기|카페|거서|그기|게스트하우스|밴드|식당)"
@@ -78,7 +78,8 @@ class Places:
             if not is_generic(match[1][:-1], self.words.generic) and match[1] not in self.words.stoplist:
                 yield match.start(1), match.end(1), Label.ORG, 0.5
         for match in (*_CALLED.finditer(line), *_PLACE_GUESSED.finditer(line)):
-            if not is_generic(match[1], self.words.generic) and match[1] not in self.words.stoplist:
+            known = {match[1], f"{match[1]}라"} & self.words.stoplist  # 마누라는
+            if not known and not is_generic(match[1], self.words.general):
                 yield match.start(1), match.end(1), Label.ORG, 0.7
 
     def _gazetteer(self, line: str, word: re.Match[str]) -> Iterator[Hit]:
@@ -108,8 +109,8 @@ class Places:
     def _suffixed(self, line: str, word: re.Match[str]) -> Iterator[Hit]:
         quarter = _QUARTER.match(word.group())
         if quarter is not None and not self._explained(quarter.group()):
-            end = word.start() + quarter.end()
-            if is_tail(tail_of(line, end)):
+            end, rest = word.start() + quarter.end(), word.group()[quarter.end() :]
+            if is_tail(rest) and not rest.startswith("네"):  # 안+동네
                 sure = _LOCATIVE.match(line, end) and len(quarter.group()) > 2
                 yield word.start(), end, Label.PLACE, 0.75 if sure else 0.45
         landmark = _LANDMARK.match(word.group())
@@ -126,10 +127,10 @@ class Places:
 
     def _institution(self, line: str, word: re.Match[str]) -> Iterator[Hit]:
         text = word.group()
-        for ending, _kind in self.words.org_kinds:
+        for ending in self.words.org_endings_in(text):
             at = text.rfind(ending)
             end = word.start() + at + len(ending)
-            if at < 0 or (ending in _SHORT_SCHOOLS and (at < 2 or not _STUDIED.match(line, end))):
+            if ending in _SHORT_SCHOOLS and not self._short_school(line, text[: at + 1], end):
                 continue
             rest = text[at + len(ending) :]
             if not is_tail(rest) and not is_generic(rest, self.words.generic | self.words.titles):
@@ -140,6 +141,10 @@ class Places:
             if own or start < word.start():
                 yield start, end, Label.ORG, 0.85 if len(ending) > 1 else 0.45
             return
+
+    def _short_school(self, line: str, name: str, end: int) -> bool:
+        """Whether `name` is a school's, cut to one syllable (한솔고 나왔어요), and no quotation (실장이라고)."""
+        return len(name) > 2 and not name.endswith("라고") and _STUDIED.match(line, end) is not None
 
     def _with_words_before(self, line: str, start: int, own: bool) -> int:
         """`start`, or where the district that belongs to the institution starts: 마포구 정신건강복지센터."""

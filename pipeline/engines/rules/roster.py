@@ -24,6 +24,9 @@ Hit = tuple[int, int, float, str]
 _GLUED_BEFORE = {"우리", "울", "저희", "그", "저", "이", "또", "근데", "내", "니", "네"}
 """Words that a recognizer of speech glues to the name after them."""
 
+_FILLERS = {"음 ", "어 "}
+"""Surnames, but before a space hardly ever."""
+
 
 @dataclass(frozen=True)
 class Roster:
@@ -116,7 +119,7 @@ class Roster:
     def _surname_at(self, line: str, start: int) -> int | None:
         """Where a surname stands directly, or one space, before `start`: its own start."""
         match = re.search(r"(?<![가-힣])([가-힣]{1,2})\s?$", line[max(0, start - 4) : start])
-        if match is None or not self.words.is_surname(match.group(1)):
+        if match is None or not self.words.is_surname(match.group(1)) or match.group() in _FILLERS:
             return None
         return max(0, start - 4) + match.start(1)
 

@@ -26,16 +26,17 @@ _KIN_BEHIND = re.compile(
 
 _NO_NOUN = re.compile(
     "[은는을를의에도로만던운린한된간온올할인른친운큰작젊늙]$|[가이](?=$)|(?:에서|하고|이랑|에게|한테|니까|는데|지만|어서|아서)$"
+    "|[어아예해]요$|잖아|[시했었았이다자냐]고$|[응니]께$|[람]이라$"
 )
 
 _LETTER_OR_SYLLABLE = re.compile(
     r"(?<![가-힣])(에이|디|이|에프|지|에이치|제이|케이|엘|엠|엔|큐|알|에스|티|유|브이|와이|[가-힣])\s씨(?=[은는이가도를랑와과의하한께네예였]|\s|,|$|라)"
 )
 
-_BY_SIZE = re.compile(r"(?<![가-힣])(?:큰|작은|젊은|늙은)\s?([가-힣])(?=\s|,|$|이가|은|는|이|가|씨)")
+_BY_SIZE = re.compile(r"(?<![가-힣])(?:큰|작은|젊은|늙은)\s?([가-힣])(?=\s|,|$|은|는|이|가|도|씨|한테|하고|을|를)")
 
 _SURNAME_TOLD = re.compile(
-    r"(?<![가-힣])성(?:이|은|씨가|도)\s(?:그\s|저\s)?([가-힣]{1,2}?)(?=\s?씨|이|예|라|여|가|고|인)"
+    r"(?<![가-힣])성(?:이|은|씨가|도)\s(?:그\s|저\s)?(?!나[고가])([가-힣]{1,2}?)(?=\s?씨|이|예|라|여|가|고|인)"
 )
 
 _EXCLAIMED = frozenset({"아", "어", "에이", "이", "그", "저", "뭐", "왜", "야", "두", "세", "네", "몇"})
@@ -44,11 +45,11 @@ _EXCLAIMED = frozenset({"아", "어", "에이", "이", "그", "저", "뭐", "왜
 _CLOSE = frozenset({"쌤", "샘", "형", "누나", "언니", "오빠"})
 """Titles between friends, which stand behind names."""
 
-_DETERMINERS = frozenset("이그저한두온여제내나어전현새첫각모동네세")
+_DETERMINERS = frozenset("이그저한두온여제내나어음전현새첫각모동네세")
 """Syllables that are surnames, and before a word for a relative hardly ever are: 이 친구, 두 언니."""
 
-_RANKS = frozenset("부총수준")
-"""Syllables of a rank when glued to a title: 부반장, 수간호사."""
+_RANKS = frozenset("부총수준시")
+"""Syllables of a rank, or of a husband's kin, when glued to a title: 부반장, 수간호사, 시동생."""
 
 _ENDS_LIKE_PARTICLE = frozenset("은는이가의을를도에과와로만")
 
@@ -131,6 +132,9 @@ class Titles:
                 if end > word.end() or not self.words.is_full(line[word.start() : end]):
                     continue
                 title = self.words.title_at(line, end)
+                if title is None and line[end : end + 1] == "의" and self.words.title_at(line, end + 1):
+                    yield word.start(), end + 1, 0.5, ""  # 초연후의 선생님: a garbled name
+                    break
                 if title is not None:
                     if line[word.start() : end - 1] in self.words.stoplist:
                         break  # 선배가 후배를
@@ -156,11 +160,11 @@ class Titles:
             yield match.start(1), match.start(1) + len(bare), (0.9 if usual else 0.6), ""
 
     def _may_be_honoured(self, head: str, honour: str, spaced: bool) -> bool:
+        if honour == "씨" and head in _EXCLAIMED:
+            return False
         if head in self.words.stoplist or (f"{head}{honour}" in self.words.ends_like_honorific and not spaced):
             return False
-        if any(head.endswith(title) and len(title) > 1 for title in self.words.titles | self.words.never_a_name):
-            return False
-        return not any(head.endswith(word[:-1]) for word in self.words.ends_like_honorific if len(word) > 2)
+        return not head.endswith(self.words.never_honoured)
 
     def _anyones_elder(self, line: str) -> Iterator[Hit]:
         """짱구 형, 새벽세시 형: a noun that says nothing of kin, work or place, before a word for an elder."""

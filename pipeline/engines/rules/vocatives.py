@@ -18,12 +18,14 @@ Hit = tuple[int, int, float, str]
 """Start, end, score, form."""
 
 _HOUSEHOLD = re.compile(
-    r"(?<![가-힣])([가-힣]{2}?)(?:이?네)(?=가\s|는\s|도\s|에서|한테|\s?집|\s[가-힣]{0,2}집|\s?가게|\s?엄마|\s?식구)"
+    r"(?<![가-힣])([가-힣]{2}?)(?:이?네)(?=가\s|는\s|도\s|에서|한테|\s?집|\s[가-힣]{0,2}집|\s?가게|\s?엄마|\s?식구)|(?<![가-힣])([가-힣]{2})(?=이집)"
 )
 
 _WORD = re.compile(r"[가-힣]+")
 _VERBAL = frozenset("려져어와여해워봐줘켜펴서")
 """Last syllables of a verb before 야, must: 기다려야, 봐야."""
+_NEVER_CALLED = frozenset({"이유", "문제", "사이"})
+"""Made like names, and said so: 이유야 많죠."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class Vocatives:
     def _with_suffix(self, line: str) -> Iterator[Hit]:
         for word in _WORD.finditer(line):
             text = word.group()
-            for length in (2, 3):
+            for length in (1, 2, 3):
                 head, rest = text[:length], text[length:]
                 if not (rest and coda(head) and has_suffix(rest)) or f"{head}이" in self.words.nouns_with_i:
                     continue
@@ -65,13 +67,20 @@ class Vocatives:
                     )
                 elif self.words.is_full(head):
                     yield word.start(), word.start() + 3, 0.75, ""
-                elif length == 2 and not any(f"{head}이".endswith(n) for n in self.words.nouns_with_i):
-                    yield word.start(), word.start() + 2, 0.4, ""
+                elif self._bears_suffix(head):
+                    yield word.start(), word.start() + length, 0.4, ""
+
+    def _bears_suffix(self, head: str) -> bool:
+        """Whether `head`, made like no name of two syllables, may be one all the same: 뚱이가; 준이가."""
+        if len(head) == 1:
+            return head in self.words.given_last and head not in self.words.titles
+        return len(head) == 2 and not any(f"{head}이".endswith(n) for n in self.words.nouns_with_i)
 
     def _household(self, line: str) -> Iterator[Hit]:
         for match in _HOUSEHOLD.finditer(line):
-            if self.words.is_given(match[1]):
-                yield match.start(1), match.end(1), 0.4, ""
+            group = 1 if match[1] else 2
+            if self.words.is_given(match[group]):
+                yield match.start(group), match.end(group), 0.4, ""
 
     def _called(self, line: str) -> Iterator[Hit]:
         """Vocatives, where the coda agrees: 민수야, 지훈아."""
@@ -80,7 +89,11 @@ class Vocatives:
             if last != ("아" if head and coda(head) else "야") or not head:
                 continue
             twice = line.count(word.group()) > 1
-            if head[-1] in _VERBAL or (word.start() and self.words.is_word(head) and not twice):
+            if (
+                head[-1] in _VERBAL
+                or head in _NEVER_CALLED
+                or (word.start() and self.words.is_word(head) and not twice)
+            ):
                 continue  # a name that is a word is called at the beginning, or is no name: 그게 이유야
             if self.words.is_full(head):
                 yield word.start(), word.end() - 1, 0.6, ""
