@@ -92,7 +92,8 @@ class Lexicon:
 
     @cached_property
     def _org_ranks(self) -> dict[str, int]:
-        return {ending: rank for rank, (ending, _) in enumerate(self.org_kinds)}
+        endings = dict.fromkeys(ending for ending, _ in self.org_kinds)
+        return {ending: rank for rank, ending in enumerate(endings)}
 
     @cached_property
     def general(self) -> frozenset[str]:
