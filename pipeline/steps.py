@@ -189,7 +189,7 @@ STEPS: tuple[Step, ...] = (
          settings=("segment", "listen"), looks=lambda walk: _sha256(walk.study.questions), version=2,
          engine=lambda walk: tools.sentence_splitter(walk.settings).engine),
     Step("review", (Transcript,), Reviewed, _review, wants=(Corrections,), version=2),
-    Step("detect", (Reviewed, Source), Mentions, _detect, settings=("detect",), looks=_known,
+    Step("detect", (Reviewed, Source), Mentions, _detect, settings=("detect",), looks=_known, version=2,
          engine=lambda walk: tools.recognizers_engine(walk.settings)),
     Step("pseudonymize", (Reviewed, Mentions), Pseudonymized, _pseudonymize, settings=("pseudonymize", "notation"),
          looks=_known, version=2),

@@ -2,7 +2,9 @@
 
 Suggested, never merged: a person decides whether 김문수 is 김민수 misheard or somebody else (of 42 garbled names and 40
 other people's, a weighted distance of .5 finds 37 and joins none, of 1.0 finds all and joins 6: so it only doubts). A
-name of two syllables is close to too many words: it must sound nearly the same, and be no word of the dictionary.
+name of two syllables is close to too many words: it must sound nearly the same, be no word of the dictionary, and bear
+out its context. A longer one is like few words: its context is garbled as well as it is, and so may be its particle
+(고테민하거), so that neither speaks against it, unless a noun with a particle stands there (나라에서).
 """
 
 from __future__ import annotations
@@ -21,7 +23,10 @@ FARTHEST = {2: 0.5, 3: 0.8, 4: 1.0}
 """Of a form of so many syllables; beside a title half as much again. A coda may go to the next syllable."""
 TITLED, CODA = 1.5, 0.8
 _WORD = re.compile("[가-힣]+")
-SCORE = 0.45
+GARBLED = 2
+"""Syllables behind a name of three or more that need be no particle."""
+SCORE, SHORT_SCORE = 0.5, 0.45
+"""Of a long name, and of one of two syllables, which its context may refute."""
 
 KnownWord = Callable[[str, int, int], bool]
 """Whether ``line[start:end]`` is a word that the dictionary has, as it stands there."""
@@ -41,7 +46,7 @@ class Variants:
         forms = sorted({form for entry in people for form in sought_forms(entry, self.words) if _sounded(form)})
         begun: dict[str, list[str]] = {}
         return tuple(
-            Finding(number, start, end, Label.NAME, SCORE, self.name)
+            Finding(number, start, end, Label.NAME, SCORE if self._stands(line, start, end) else SHORT_SCORE, self.name)
             for number, line in enumerate(lines)
             for start, end in dict.fromkeys(self._line(line, forms, begun))
         )
@@ -62,11 +67,20 @@ class Variants:
         heard = line[start:end]
         if heard == form or len(heard) < len(form) or not all(map(is_hangul, heard)) or heard in self.words.stoplist:
             return False
-        titled = self.words.title_at(line, end) is not None
+        titled, behind = self.words.title_at(line, end) is not None, tail_of(line, end)
         farthest = FARTHEST[len(form)] * (TITLED if titled else 1.0)
-        if distance(heard, form) > farthest or not (titled or is_tail(tail_of(line, end))):
+        if distance(heard, form) > farthest:
             return False
-        return titled or not self.is_known_word(line, start, end)
+        if titled or not is_tail(behind):
+            return titled or (len(behind) <= GARBLED and self._stands(line, start, end))
+        return not self.is_known_word(line, start, end)
+
+    def _stands(self, line: str, start: int, end: int) -> bool:
+        """Whether the word is long enough to stand for itself, and no noun with a particle."""
+        whole = end + len(tail_of(line, end))
+        return end - start > 2 and not any(
+            is_tail(line[cut:whole]) and self.is_known_word(line, start, cut) for cut in range(start + 2, end + 1)
+        )
 
 
 def _sounded(form: str) -> bool:
