@@ -15,7 +15,7 @@ from typing import Any
 from pipeline import apart, inputs, steps, tools
 from pipeline.errors import VoiceUnfit, Waiting
 from pipeline.evaluation import rttm
-from pipeline.interview import Consent, InterviewId, Recording, Sheet, Source
+from pipeline.interview import Consent, InterviewId, Person, Recording, Sheet, Source
 from pipeline.lines.notation import Marks, marked
 from pipeline.places import Home
 from pipeline.rescan import NOTHING, Rescanned, rescan
@@ -158,7 +158,7 @@ def hear(
 
     Raises what `intake` and the steps raise.
     """
-    with _throwaway(file, speakers, Study(id=SOMEBODY.study, terms=terms), settings, report) as walk:
+    with throwaway(file, speakers, Study(id=SOMEBODY.study, terms=terms), settings, report) as walk:
         walk_through(walk, last="segment")
         return _heard(walk)
 
@@ -169,7 +169,7 @@ LEAST_VOICE_SECONDS = 10.0
 
 def voice(file: Path, settings: Settings) -> Voice:
     """The voice print of the one person who speaks in `file`. Raises VoiceUnfit, and what `intake` raises."""
-    with _throwaway(file, 1, Study(id=SOMEBODY.study), settings, silently) as walk:
+    with throwaway(file, 1, Study(id=SOMEBODY.study), settings) as walk:
         recording = walk.vault.read(walk.interview, Recording)
         assert recording  # decoded when it was taken in
         audio = walk.vault.audio(walk.interview, recording)
@@ -180,15 +180,25 @@ def voice(file: Path, settings: Settings) -> Voice:
 
 
 @contextmanager
-def _throwaway(file: Path, speakers: int | None, study: Study, settings: Settings, report: Report) -> Iterator[Walk]:
-    """The walk of one file in a vault that is gone afterwards, and whose key is only ever in memory."""
+def throwaway(
+    file: Path,
+    speakers: int | None,
+    study: Study,
+    settings: Settings,
+    report: Report = silently,
+    people: tuple[Person, ...] = (),
+) -> Iterator[Walk]:
+    """The walk of one file in a vault that is gone afterwards, and whose key is only ever in memory.
+
+    `people`: those whom a sheet would list. Raises what `intake` raises.
+    """
     scratch = private_folder(Home.here().vault / ".scratch")
     _sweep(scratch)
     folder = Path(tempfile.mkdtemp(dir=scratch, prefix="hear-"))
     try:
         home, identity = Home(folder), Identity.fresh()
         walk = Walk(SOMEBODY, home, Vault(home.vault, identity), identity, settings, study, report)
-        inputs.seal_source(walk, (file,), Sheet(SOMEBODY, Consent(True, True), speakers), "hear")
+        inputs.seal_source(walk, (file,), Sheet(SOMEBODY, Consent(True, True), speakers, people), "hear")
         yield walk
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -34,6 +34,7 @@ from pipeline import walking as walks
 from pipeline.errors import ApprovalStale, EngineFailed, FileMissing, PlaceBusy, RecordingTooShort, ReleaseBlocked
 from pipeline.interview import Person, Role
 from pipeline.settings import Settings, load
+from pipeline.sheets import Study
 from pipeline.speech import Transcription
 from pipeline.stages.enlist import enrol
 from pipeline.stores import database
@@ -50,7 +51,7 @@ from pipeline.transcript import (
     Transcript,
 )
 from pipeline.walk import Walk
-from pipeline.walking import Outcome, hear, walk_through
+from pipeline.walking import Outcome, hear, throwaway, walk_through
 
 RULES = '[detect]\nrecognizers = ["roster", "patterns", "titles"]\n'
 AUTOMATIC = '[release]\nmode = "automatic"\n'
@@ -452,3 +453,12 @@ def test_hearing_changes_no_study(here: Path, tmp_path: Path) -> None:
     before = tree(walk.home.vault)
     hear(AUDIO, 2, (), replaying())
     assert tree(walk.home.vault) == before
+
+
+def test_a_walk_that_is_thrown_away_knows_the_people_whom_a_sheet_would_list(here: Path) -> None:
+    unheard = Person("표나루")
+    with throwaway(AUDIO, 2, Study(id="hear"), replaying(), people=(unheard,)) as walk:
+        assert walk_through(walk, last="pseudonymize").waiting is None
+        assert [entry.forms for entry in walk.register().entries if entry.origin == "sheet"] == [("표나루",)]
+        assert walk.vault.read(walk.interview, Pseudonymized)
+    assert list((here / "vault" / ".scratch").iterdir()) == []

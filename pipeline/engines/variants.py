@@ -2,7 +2,9 @@
 
 Suggested, never merged: a person decides whether 김문수 is 김민수 misheard or somebody else (of 42 garbled names and 40
 other people's, a weighted distance of .5 finds 37 and joins none, of 1.0 finds all and joins 6: so it only doubts). A
-name of two syllables is close to too many words: it must sound nearly the same, and be no word of the dictionary.
+name of two syllables is close to too many words: it must sound nearly the same, be no word of the dictionary, and bear
+out its context. A longer one is like few words: its context is garbled as well as it is, and so may be its particle
+(고테민하거), so that neither speaks against it, unless a noun with a particle stands there (나라에서).
 """
 
 from __future__ import annotations
@@ -21,7 +23,10 @@ FARTHEST = {2: 0.5, 3: 0.8, 4: 1.0}
 """Of a form of so many syllables; beside a title half as much again. A coda may go to the next syllable."""
 TITLED, CODA = 1.5, 0.8
 _WORD = re.compile("[가-힣]+")
-SCORE = 0.45
+GARBLED = 2
+"""Syllables behind a name of three or more that need be no particle."""
+SCORE, SHORT_SCORE = 0.5, 0.45
+"""Of a long name, and of one of two syllables, which its context may refute."""
 
 KnownWord = Callable[[str, int, int], bool]
 """Whether ``line[start:end]`` is a word that the dictionary has, as it stands there."""
@@ -43,7 +48,7 @@ class Variants:
                 forms |= {form: entry.label for form in sought_forms(entry, self.words) if _sounded(form)}
         begun: dict[str, list[str]] = {}
         return tuple(
-            Finding(number, start, end, forms[form], SCORE, self.name)
+            Finding(number, start, end, forms[form], self._score(line, start, end), self.name)
             for number, line in enumerate(lines)
             for (start, end), form in {
                 (start, end): form for start, end, form in self._line(line, sorted(forms), begun)
@@ -70,10 +75,22 @@ class Variants:
         far, farthest = distance(heard, form), FARTHEST[len(form)]
         if far > farthest * TITLED or heard in self.words.stoplist:
             return False
-        titled = self.words.title_at(line, end) is not None
-        if far > farthest * (TITLED if titled else 1.0) or not (titled or is_tail(tail_of(line, end))):
+        titled, behind = self.words.title_at(line, end) is not None, tail_of(line, end)
+        if far > farthest * (TITLED if titled else 1.0):
             return False
-        return titled or not self.is_known_word(line, start, end)
+        if titled or not is_tail(behind):
+            return titled or (len(behind) <= GARBLED and self._stands(line, start, end))
+        return not self.is_known_word(line, start, end)
+
+    def _score(self, line: str, start: int, end: int) -> float:
+        return SCORE if self._stands(line, start, end) else SHORT_SCORE
+
+    def _stands(self, line: str, start: int, end: int) -> bool:
+        """Whether the word is long enough to stand for itself, and no noun with a particle."""
+        whole = end + len(tail_of(line, end))
+        return end - start > 2 and not any(
+            is_tail(line[cut:whole]) and self.is_known_word(line, start, cut) for cut in range(start + 2, end + 1)
+        )
 
 
 def _sounded(form: str) -> bool:

@@ -27,28 +27,28 @@ GROUPS = {
 OF_OTHERS = {"places", "institutions", "numbers", "addresses"}
 
 FLOORS: dict[tuple[str, str], tuple[int, int]] = {  # per cent: covered, sure or doubtful; right of what was found
-    ("before titles", "read"): (98, 90),
-    ("before titles", "not read"): (96, 87),
-    ("by their endings", "read"): (88, 94),
-    ("by their endings", "not read"): (83, 90),
-    ("told", "read"): (89, 85),
-    ("told", "not read"): (72, 92),
-    ("whole", "read"): (79, 87),
-    ("whole", "not read"): (81, 93),
-    ("misleading", "read"): (95, 82),
-    ("misleading", "not read"): (91, 69),
-    ("places", "read"): (90, 88),
-    ("places", "not read"): (86, 79),
-    ("institutions", "read"): (76, 78),
-    ("institutions", "not read"): (69, 86),
+    ("before titles", "read"): (98, 87),
+    ("before titles", "not read"): (95, 86),
+    ("by their endings", "read"): (91, 94),
+    ("by their endings", "not read"): (82, 89),
+    ("told", "read"): (88, 83),
+    ("told", "not read"): (79, 89),
+    ("whole", "read"): (79, 86),
+    ("whole", "not read"): (80, 92),
+    ("misleading", "read"): (94, 81),
+    ("misleading", "not read"): (91, 70),
+    ("places", "read"): (89, 88),
+    ("places", "not read"): (85, 78),
+    ("institutions", "read"): (73, 77),
+    ("institutions", "not read"): (68, 86),
     ("numbers", "read"): (98, 91),
-    ("numbers", "not read"): (75, 94),
-    ("addresses", "read"): (93, 98),
+    ("numbers", "not read"): (75, 90),
+    ("addresses", "read"): (98, 98),
     ("addresses", "not read"): (58, 71),
 }
 TOTALS = {  # per cent: names covered and right, other labels covered and right; plain lines touched, at most
-    "read": (90, 81, 89, 83, 17),
-    "not read": (85, 82, 73, 80, 12),
+    "read": (90, 81, 88, 83, 18),
+    "not read": (86, 82, 73, 79, 13),
 }
 
 
