@@ -203,10 +203,15 @@ def sentence_splitter(settings: Settings) -> Splitter:
     return _chosen("segment", settings.segment.splitter, {"kiwi": kiwi, "rules": rules})()
 
 
+_OF_ONE_PIECE = ("places", "introductions", "kiwi", "mecab", "context")
+"""Recognizers that are asked again where a name may have been cut in two."""
+
+
 def recognizers(settings: Settings) -> tuple[Recognizer, ...]:
     """Find names, in the order of the settings. Raises EngineUnknown."""
     from pipeline.engines import context, kiwi, mecab, variants
     from pipeline.engines.context.sceptic import Sceptic
+    from pipeline.engines.rejoined import Rejoined
     from pipeline.engines.rules import introductions, patterns, places, roster, titles, vocatives
 
     def doubted(make: Callable[[], Recognizer]) -> Callable[[], Recognizer]:
@@ -225,6 +230,9 @@ def recognizers(settings: Settings) -> tuple[Recognizer, ...]:
         "kiwi": alone(kiwi.kiwi),
         "mecab": alone(mecab.mecab),
         "context": lambda: Once(context.Context(judge())),
+        "rejoined": lambda: Once(
+            Rejoined(tuple(table[name]() for name in _OF_ONE_PIECE), lexicon(), kiwi.is_known_word)
+        ),
         "variants": doubted(lambda: variants.Variants(lexicon(), kiwi.is_known_word)),
     }
     return tuple(_chosen("detect", name, table)() for name in settings.detect.recognizers)
