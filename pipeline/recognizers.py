@@ -20,10 +20,16 @@ if TYPE_CHECKING:  # every engine is imported when it is chosen
 READS: Mapping[str, str] = {
     "roster": "forms",
     "variants": "forms",
-    **dict.fromkeys(("patterns", "places", "titles", "introductions", "vocatives", "kiwi", "mecab", "context"), "text"),
+    **dict.fromkeys(
+        ("patterns", "places", "titles", "introductions", "vocatives", "kiwi", "mecab", "context", "rejoined"), "text"
+    ),
 }
 """What a recognizer reads: the ``text`` alone; beside it the register's ``forms``, each by itself, so that what it
 finds of two registers is what it finds of both together. One that is not here reads the register as a whole."""
+
+
+_OF_ONE_PIECE = ("places", "introductions", "kiwi", "mecab", "context")
+"""Recognizers that are asked again where a name may have been cut in two."""
 
 
 def of(settings: Settings) -> tuple[Recognizer, ...]:
@@ -40,12 +46,13 @@ def named(settings: Settings) -> tuple[tuple[str, Recognizer], ...]:
 def _table() -> dict[str, Callable[[], Recognizer]]:
     from pipeline.engines import context, kiwi, mecab, variants
     from pipeline.engines.context.sceptic import Sceptic
+    from pipeline.engines.rejoined import Rejoined
     from pipeline.engines.rules import introductions, patterns, places, roster, titles, vocatives
 
     def doubted(make: Callable[[], Recognizer]) -> Callable[[], Recognizer]:
         return lambda: Sceptic(make(), judge())
 
-    return {
+    table: dict[str, Callable[[], Recognizer]] = {
         "roster": doubted(roster.roster),
         "patterns": patterns.patterns,
         "places": doubted(places.places),
@@ -55,8 +62,10 @@ def _table() -> dict[str, Callable[[], Recognizer]]:
         "kiwi": doubted(kiwi.kiwi),
         "mecab": doubted(mecab.mecab),
         "context": lambda: context.Context(judge()),
+        "rejoined": lambda: Rejoined(tuple(table[name]() for name in _OF_ONE_PIECE), lexicon(), kiwi.is_known_word),
         "variants": doubted(lambda: variants.Variants(lexicon(), kiwi.is_known_word)),
     }
+    return table
 
 
 def echoes(settings: Settings) -> tuple[Echo, ...]:
