@@ -104,7 +104,7 @@ def stretches(found: Iterable[Doubt], seconds: float, limits: Limits) -> tuple[S
     listed = [
         Stretch(round(start, 2), round(end, 2), _reasons(group), round(sum(doubt.words for doubt in group), 2))
         for group, (start, end) in zip(groups, spans, strict=True)
-        if end > start
+        if round(end, 2) > round(start, 2)
     ]
     return tuple(sorted(listed, key=lambda stretch: (-stretch.score, stretch.start))[: limits.stretches])
 

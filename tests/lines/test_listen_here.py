@@ -4,7 +4,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipeline.interview import Recording
@@ -147,7 +147,12 @@ DOUBTS = st.lists(
 )
 
 
+AT_THE_END = [Doubt(92.3, 96.3, "words", 0.3), Doubt(92.4, 107.3, "words", 0.3)]
+"""Of the second nothing is left but a few milliseconds, of a recording that ends there."""
+
+
 @given(DOUBTS, st.floats(60, 121))
+@example(AT_THE_END, 95.40421749440142)
 def test_stretches_are_apart_within_the_recording_and_of_a_length_to_listen_to(
     found: list[Doubt], seconds: float
 ) -> None:

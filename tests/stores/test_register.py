@@ -183,13 +183,13 @@ def test_a_killed_writer_leaves_the_register_as_it_was(tmp_path: Path) -> None:
 STYLES = (Style(), Style(natural=True, natural_roles=True))
 
 
-def met(folder: Path, number: int, style: Style) -> None:
+def met(folder: Path, number: int, style: Style, me: Identity = ME) -> None:
     """What a walk does that meets the same five people as all others, and one of its own."""
     names = [f"김정{last}" for last in "훈우민석호"]
     mine = tuple(Person(name) for name in (*names[number % 5 :], *names[: number % 5], f"박서{'연희진은'[number % 4]}"))
-    change_register(folder, "peers", ME, partial(enrol, mine, style=style))
+    change_register(folder, "peers", me, partial(enrol, mine, style=style))
     spoken = tuple(Mention("s", 0, 2, name[1:], Label.NAME, State.SURE, 0.9, ("x",)) for name in names)
-    change_register(folder, "peers", ME, partial(enlist, Mentions(spoken), style=style))
+    change_register(folder, "peers", me, partial(enlist, Mentions(spoken), style=style))
 
 
 def one_stand_in_each(folder: Path, style: Style) -> None:
@@ -212,7 +212,8 @@ def test_threads_that_meet_the_same_people_give_each_one_stand_in(tmp_path: Path
 
 @pytest.mark.parametrize("style", STYLES, ids=["code", "natural"])
 def test_processes_that_meet_the_same_people_give_each_one_stand_in(tmp_path: Path, style: Style) -> None:
-    work = [multiprocessing.Process(target=met, args=(tmp_path, number, style)) for number in range(4)]
+    new = multiprocessing.get_context("spawn")  # a fork of this process, which has threads by then, is not safe
+    work = [new.Process(target=met, args=(tmp_path, number, style, ME)) for number in range(4)]
     for process in work:
         process.start()
     for process in work:
