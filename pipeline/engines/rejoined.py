@@ -71,8 +71,11 @@ class Rejoined:
 
     @cached_property
     def _before_institution(self) -> re.Pattern[str]:
-        endings = "|".join(re.escape(ending) for ending, _ in self.words.org_kinds if len(ending) > 1)
-        return re.compile(rf"(?<![가-힣])([가-힣]+) (?={endings})")
+        """Companies' endings are everyday words as well (버스, 전기), and a particle of place ends a word."""
+        ends = (ending for ending, kind in self.words.org_kinds if len(ending) > 1 and kind != "회사")
+        return re.compile(
+            rf"(?<![가-힣])([가-힣]+)(?<!까지|에서|부터|으로|에게|한테|하고) (?={'|'.join(map(re.escape, ends))})"
+        )
 
     @cached_property
     def _behind_surname(self) -> re.Pattern[str]:
