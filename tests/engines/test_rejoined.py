@@ -82,3 +82,11 @@ def test_findings_lie_within_their_lines_and_name_something(lines: list[str]) ->
         text = lines[one.line][one.start : one.end]
         assert text and text == text.strip() and one.score <= MOST
         assert text.replace(" ", "") in {"문세라", "늘푸름센터", "문"}
+
+
+@pytest.mark.parametrize(
+    "line", ["한빛병원까지 버스를 타고 가요", "거기에서 센터로 옮겼어요", "두레꽃 전기를 고쳤어요"]
+)
+def test_a_space_behind_a_particle_or_before_an_everyday_word_stays(line: str) -> None:
+    joined = REJOINED._before_institution
+    assert joined.search("두레꽃 협회에서요") and not joined.search(line)
