@@ -25,11 +25,11 @@ from pipeline.evaluation.names import covered
 from pipeline.evaluation.pooling import pooled
 from pipeline.evaluation.survival import Fate, Trace, covered_places, fate, traces, unfounded
 from pipeline.interview import Person, normal_text
-from pipeline.naming import Line, find_names
+from pipeline.naming import mentions_in
 from pipeline.places import Home
 from pipeline.settings import Settings, load
 from pipeline.sheets import Study
-from pipeline.transcript import Label, Mention, Mentions, Reviewed, State
+from pipeline.transcript import Mention, Mentions, Reviewed, State
 from pipeline.walking import SOMEBODY, throwaway, walk_through
 
 KINDS = (".flac", ".wav", ".mp3", ".m4a", ".ogg")
@@ -84,15 +84,12 @@ def walked(audio: Path, truth: tuple[Marked, ...], speakers: int, settings: Sett
 
 def missed_in_print(truth: tuple[Marked, ...], settings: Settings) -> list[bool]:
     """Of each mention of the truth, whether it is missed in the very text that was said."""
-    lines = [Line(str(number), "said", line.text) for number, line in enumerate(truth)]
-    missed = []
-    for line, answer in zip(truth, find_names(lines, {"said": people_of(truth)}, settings), strict=True):
-        found = [
-            Mention("", one["start"], one["end"], "", Label(one["label"]), State(one["state"]), one["score"], ())
-            for one in answer["entities"]
-        ]
-        missed += [bool(covered(line.text, one, found).missed) for one in line.truth]
-    return missed
+    found = mentions_in(tuple(line.text for line in truth), people_of(truth), settings)
+    return [
+        bool(covered(line.text, one, mentions).missed)
+        for line, mentions in zip(truth, found, strict=True)
+        for one in line.truth
+    ]
 
 
 def scored(audio: Path, truth: tuple[Marked, ...], speakers: int, settings: Settings) -> Scored:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
 
 RIEUL = 8
@@ -138,6 +139,14 @@ def is_natural(stand_in: str) -> bool:
     return bool(stand_in) and all(is_hangul(character) or character == " " for character in stand_in)
 
 
+def occurrences(text: str, part: str) -> Iterator[tuple[int, int]]:
+    """``(start, end)`` of every place of `part` in `text`, none overlapping; of nothing there is none."""
+    at = text.find(part) if part else -1
+    while at >= 0:
+        yield at, at + len(part)
+        at = text.find(part, at + len(part))
+
+
 def tail_of(text: str, at: int) -> str:
     """The rest of the word at `at`: the Hangul up to the next space, digit or mark."""
     end = at
@@ -154,6 +163,11 @@ def is_tail(rest: str) -> bool:
     [True, True, True, True, False]
     """
     return not rest or _TAIL.fullmatch(rest) is not None
+
+
+def is_vocative(name: str, rest: str) -> bool:
+    """Whether `rest` is the vocative particle that `name` takes: 민석아, 민수야."""
+    return rest == agreeing(("아", "야"), name)
 
 
 def agrees(name: str, rest: str) -> bool:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache, partial
 from typing import Protocol
 
-from pipeline.korean import evened, is_tail
+from pipeline.korean import evened, is_tail, occurrences
 from pipeline.people import Entry, Register
 from pipeline.transcript import Finding, Label, Mention, Mentions, Reviewed, Ruling, State
 
@@ -142,9 +142,9 @@ def _line(
         Mention("", start, end, text[start:end], ruling.label, State.SURE, 1.0, (REVIEWER,))
         for ruling in rulings
         if ruling.label is not None
-        for start, end in _spans(text, ruling.quote)
+        for start, end in occurrences(text, ruling.quote)
     ]
-    refused = [span for ruling in rulings if ruling.label is None for span in _spans(text, ruling.quote)]
+    refused = [span for ruling in rulings if ruling.label is None for span in occurrences(text, ruling.quote)]
     rejected = [c for c in candidates if any(start <= c.start and c.end <= end for start, end in refused)]
     kept = [candidate for candidate in candidates if candidate not in rejected]
     standing = _without_overlap(text, [*granted, *kept])
@@ -168,15 +168,6 @@ def _mention(text: str, same: list[Finding], sure_from: float) -> Mention:
     form = best.form or max(finding.form for finding in same)
     state = State.SURE if score >= sure_from else State.DOUBTFUL
     return Mention("", best.start, best.end, text[best.start : best.end], best.label, state, score, evidence, form)
-
-
-def _spans(text: str, quote: str) -> list[tuple[int, int]]:
-    """Every place of `quote`."""
-    spans, at = [], text.find(quote) if quote else -1
-    while at >= 0:
-        spans.append((at, at + len(quote)))
-        at = text.find(quote, at + len(quote))
-    return spans
 
 
 def _overlap(one: Mention, other: Mention) -> bool:

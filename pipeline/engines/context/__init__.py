@@ -6,8 +6,8 @@ of odd syllables, and a common name in its stead well; of an everyday word it is
 is somebody's name (하나도 안, but 하나가 전화했어요). With what two morphologies and the lexicon say, a logistic
 regression makes of that a probability. config/context.ko.toml has its coefficients, and how they were found.
 
-What is found by this alone is at most doubtful. The same judgement withdraws what others only guess (`sceptic`) and
-says where a name that is known elsewhere is none (`again`).
+What is found by this alone is doubtful, or sure from a probability of .88 (`SCORE`, and `[detect] sure_from`). The same
+judgement withdraws what others only guess (`sceptic`) and says where a name that is known elsewhere is none (`again`).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Weigh = Callable[[str], float]
 """The log-likelihood (nats) of the likeliest reading of a text."""
 
 SCORE = 0.8
-"""A finding's score, of its probability: what nothing else finds must be likely, and is never sure."""
+"""A finding's score, of its probability: what nothing else finds is doubtful, and sure where hardly else can stand."""
 BELIEVED = 0.5
 """The score from which another's finding is left alone."""
 _AGAINST = 0.02
@@ -73,8 +73,11 @@ class Judge:
 
     def likelihood(self, line: str, start: int, end: int, label: Label) -> float:
         """The probability that ``line[start:end]``, the beginning of a word, is of `label`, a name or a place."""
-        said = {**evidence(line, start, end, self.sources), **self.ratios(line, start, end, label)}
-        return probability(said, self.coefficients[label].whole)
+        return self.likelihood_given(evidence(line, start, end, self.sources), line, start, end, label)
+
+    def likelihood_given(self, said: dict[str, float], line: str, start: int, end: int, label: Label) -> float:
+        """The same, where its evidence is `said` already."""
+        return probability({**said, **self.ratios(line, start, end, label)}, self.coefficients[label].whole)
 
     def against(self, line: str, start: int, end: int, label: Label) -> bool:
         """Whether the context speaks against what is a name, or place, elsewhere; of others, a verb does."""
@@ -148,7 +151,7 @@ class Context:
             said = {span: evidence(line, *span, self.judge.sources) for span in spans}
             for label, coefficients in self.judge.coefficients.items():
                 worth = [span for span in said if self.judge.worth(said[span], label)]
-                found = [(self.judge.likelihood(line, *span, label), span) for span in worth]
+                found = [(self.judge.likelihood_given(said[span], line, *span, label), span) for span in worth]
                 score, (start, end) = max(found, default=(0.0, (0, 0)))
                 if score >= coefficients.found_from:
                     yield start, end, label, score

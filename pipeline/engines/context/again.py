@@ -6,11 +6,10 @@ as names stand (하늘이가, 하늘아); and nothing where the context speaks a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipeline.engines.context import Judge
-from pipeline.korean import coda, has_suffix, is_hangul, is_tail, tail_of
+from pipeline.korean import has_suffix, is_hangul, is_tail, is_vocative, occurrences, tail_of
 from pipeline.transcript import Finding, Label
 
 FROM, SCORE = 0.5, 0.4
@@ -32,7 +31,7 @@ class Again:
             Finding(number, start, end, label, SCORE, self.name)
             for form, label in sorted(self._forms(lines, found))
             for number, line in enumerate(lines)
-            for start, end in _places(line, form)
+            for start, end in occurrences(line, form)
             if self._may_be(form, label, line, start, end)
         )
 
@@ -54,12 +53,5 @@ class Again:
         if words.title_at(line, end):
             return True
         if label is Label.NAME and words.is_word(form):
-            return has_suffix(rest) or rest == ("아" if coda(form) else "야") or rest.startswith(_OF_PEOPLE)
+            return has_suffix(rest) or is_vocative(form, rest) or rest.startswith(_OF_PEOPLE)
         return is_tail(rest) and not self.judge.against(line, start, end, label)
-
-
-def _places(line: str, form: str) -> Iterator[tuple[int, int]]:
-    at = line.find(form)
-    while at >= 0:
-        yield at, at + len(form)
-        at = line.find(form, at + len(form))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from pipeline.korean import coda, has_suffix, is_tail, tail_of
+from pipeline.korean import coda, has_suffix, is_tail, is_vocative, tail_of
 from pipeline.lexicon import Lexicon
 
 LONGEST = 6
@@ -76,9 +76,9 @@ def candidates(line: str, words: Lexicon) -> Iterator[tuple[int, int]]:
     """``(start, end)`` of every beginning of a word that particles or a title may follow."""
     for match in _WORD.finditer(line):
         for end in range(match.start() + 1, min(match.end(), match.start() + LONGEST) + 1):
-            titled = words.title_at(line, end) is not None
             if words.is_explained(line[match.start() : end]):
                 continue
+            titled = words.title_at(line, end) is not None
             if titled or (is_tail(tail_of(line, end)) and (end - match.start() > 1 or end < match.end())):
                 yield match.start(), end
 
@@ -131,7 +131,7 @@ def _behind(line: str, head: str, end: int, words: Lexicon) -> str:
         return "the suffix 이"
     if not rest:
         return "nothing"
-    if rest == ("아" if coda(head) else "야"):
+    if is_vocative(head, rest):
         return "아 or 야"
     kinds = ((_PEOPLE, "a particle of people"), (_WHERE, "a particle of place"), (_TOLD, "라고"))
     for beginnings, kind in kinds:

@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from pipeline.engines.rules.applied import Hit, applied
 from pipeline.korean import coda
 from pipeline.lexicon import Lexicon, lexicon
 from pipeline.people import Entry
-from pipeline.transcript import Finding, Label
-
-Hit = tuple[int, int, float, str]
-"""Start, end, score, form."""
+from pipeline.transcript import Finding
 
 _INTRODUCED = re.compile(
     r"(?:이름|성함|함자|본명|실명|별명|닉네임|활동명|법명|세례명|가명|호칭)(?:은|는|이|가|도)?\s+(?:제가\s|그냥\s|원래\s|좀\s|또\s)?([가-힣]{2,})"
@@ -83,18 +81,13 @@ class Introductions:
 
     def __call__(self, lines: tuple[str, ...], known: tuple[Entry, ...]) -> tuple[Finding, ...]:
         """Every name that somebody is said to have. `known` plays no part: what is found does not feed itself."""
-        rules: tuple[Callable[[str], Iterator[Hit]], ...] = (
+        rules = (
             self._introduced,
             self._there_was,
             self._single,
             self._repaired,
         )
-        return tuple(
-            Finding(number, start, end, Label.NAME, score, self.name, form)
-            for number, line in enumerate(lines)
-            for rule in rules
-            for start, end, score, form in rule(line)
-        )
+        return applied(rules, lines, self.name)
 
     def _introduced(self, line: str) -> Iterator[Hit]:
         for pattern in (_VILLAGE_WIFE, _VIETNAMESE):

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from pipeline.korean import agrees, coda, has_suffix, is_hangul, is_tail, tail_of
+from pipeline.korean import agrees, coda, has_suffix, is_hangul, is_tail, is_vocative, tail_of
 from pipeline.lexicon import Lexicon, lexicon
 from pipeline.people import Entry, sought_forms
 from pipeline.transcript import Finding, Label
@@ -91,7 +91,7 @@ class Roster:
             return 0.92
         if has_suffix(rest):
             return 0.9
-        if rest == ("아" if coda(form) else "야"):
+        if is_vocative(form, rest):
             return 0.85
         word = self.words.is_word(form)
         if agrees(form, rest):
@@ -111,7 +111,7 @@ class Roster:
                 yield start, end, 0.85, form
             elif has_suffix(rest) and coda(form):
                 yield start, end, 0.8, form
-            elif rest == ("아" if coda(form) else "야"):
+            elif is_vocative(form, rest):
                 yield start, end, 0.4 if word else 0.75, form
             elif rest.startswith("이") and coda(form) and agrees(form, rest):
                 yield start, end, 0.35 if word or rest == "이" else 0.6, form

@@ -8,17 +8,15 @@ name with a title; a surname that is a determiner too .55 (이 선생님), glued
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from pipeline.engines.rules.applied import Hit, applied
 from pipeline.korean import coda, is_tail, tail_of
 from pipeline.lexicon import Lexicon, lexicon
 from pipeline.people import Entry
-from pipeline.transcript import Finding, Label
-
-Hit = tuple[int, int, float, str]
-"""Start, end, score, form."""
+from pipeline.transcript import Finding
 
 _KIN_BEHIND = re.compile(
     r"(?<![가-힣])([가-힣]{2,5}?)(\s?)(형|누나|언니|오빠|아저씨|아줌마|이모|삼촌|삼춘|할머니|할아버지|할매|할배|행님|성님|형님|누님|쌤)([가-힣]*)"
@@ -65,7 +63,7 @@ class Titles:
 
     def __call__(self, lines: tuple[str, ...], known: tuple[Entry, ...]) -> tuple[Finding, ...]:
         """Every name that a title shows. `known` plays no part, so that what is found does not feed itself."""
-        rules: tuple[Callable[[str], Iterator[Hit]], ...] = (
+        rules = (
             self._surname_titled,
             self._full_titled,
             self._given_titled,
@@ -75,12 +73,7 @@ class Titles:
             self._of_one_syllable,
             self._by_surname,
         )
-        return tuple(
-            Finding(number, start, end, Label.NAME, score, self.name, form)
-            for number, line in enumerate(lines)
-            for rule in rules
-            for start, end, score, form in rule(line)
-        )
+        return applied(rules, lines, self.name)
 
     @cached_property
     def _surname(self) -> re.Pattern[str]:

@@ -6,16 +6,14 @@ Scores: the suffix 이 before a particle that no other noun takes .75, vocatives
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pipeline.korean import coda, has_suffix
+from pipeline.engines.rules.applied import Hit, applied
+from pipeline.korean import coda, has_suffix, is_vocative
 from pipeline.lexicon import Lexicon, lexicon
 from pipeline.people import Entry
-from pipeline.transcript import Finding, Label
-
-Hit = tuple[int, int, float, str]
-"""Start, end, score, form."""
+from pipeline.transcript import Finding
 
 _HOUSEHOLD = re.compile(
     r"(?<![가-힣])([가-힣]{2}?)(?:이?네)(?=가\s|는\s|도\s|에서|한테|\s?집|\s[가-힣]{0,2}집|\s?가게|\s?엄마|\s?식구)|(?<![가-힣])([가-힣]{2})(?=이집)"
@@ -37,17 +35,12 @@ class Vocatives:
 
     def __call__(self, lines: tuple[str, ...], known: tuple[Entry, ...]) -> tuple[Finding, ...]:
         """Every name that its ending shows. `known` plays no part, so that what is found does not feed itself."""
-        rules: tuple[Callable[[str], Iterator[Hit]], ...] = (
+        rules = (
             self._with_suffix,
             self._called,
             self._household,
         )
-        return tuple(
-            Finding(number, start, end, Label.NAME, score, self.name, form)
-            for number, line in enumerate(lines)
-            for rule in rules
-            for start, end, score, form in rule(line)
-        )
+        return applied(rules, lines, self.name)
 
     def _with_suffix(self, line: str) -> Iterator[Hit]:
         for word in _WORD.finditer(line):
@@ -86,7 +79,7 @@ class Vocatives:
         """Vocatives, where the coda agrees: 민수야, 지훈아."""
         for word in _WORD.finditer(line):
             head, last = word.group()[:-1], word.group()[-1]
-            if last != ("아" if head and coda(head) else "야") or not head:
+            if not head or not is_vocative(head, last):
                 continue
             twice = line.count(word.group()) > 1
             if (
