@@ -45,7 +45,7 @@ def init(
         home = Home.here()
         path = custodian or home.keys / "custodian.key"
         custody.refuse_second(home, path)
-        word = _new_passphrase() if passphrase else ""
+        word = _passphrase(new=True) if passphrase else ""
         made = custody.begin(home, path, whose, word, getpass.getuser())
         out.print(either(f"관리자 열쇠: {path}", f"custodian's identity: {path}"), markup=False)
         out.print(f"  {made.public}", markup=False)
@@ -146,8 +146,14 @@ def log() -> None:
         out.print(table)
 
 
-def _new_passphrase() -> str:
-    return str(typer.prompt(either("관리자 열쇠의 암호", "Passphrase"), hide_input=True, confirmation_prompt=True))
+def _passphrase(*, new: bool) -> str:
+    """What a person types, a new one twice. Raises PassphraseUnasked."""
+    from pipeline.errors import PassphraseUnasked
+
+    try:
+        return str(typer.prompt(either("관리자 열쇠의 암호", "Passphrase"), hide_input=True, confirmation_prompt=new))
+    except typer.Abort:
+        raise PassphraseUnasked() from None
 
 
 def _opened(path: Path | None) -> Identity:
@@ -156,5 +162,4 @@ def _opened(path: Path | None) -> Identity:
     from pipeline.stores.keyring import custodian, is_encrypted
 
     path = path or Home.here().keys / "custodian.key"
-    word = typer.prompt(either("관리자 열쇠의 암호", "Passphrase"), hide_input=True) if is_encrypted(path) else ""
-    return custodian(path, word)
+    return custodian(path, _passphrase(new=False) if is_encrypted(path) else "")

@@ -13,7 +13,7 @@
     │   ├── DiskFull 30 · PlaceBusy 31 · PlaceUnwritable 32
     ├── SealError             keys and sealed files
     │   ├── KeyMissing 40 · KeyWrong 41 · SealBroken 42 · IdentityInvalid 43 · PassphraseWrong 44 · CustodianExists 45
-    │   └── LogBroken 46 · PersonUnknown 47 · ReasonUnfit 48
+    │   └── LogBroken 46 · PersonUnknown 47 · ReasonUnfit 48 · PassphraseUnasked 49
     ├── WeightsError          network weights
     │   ├── WeightsMissing 50 · WeightsWrong 51 · WeightsUnreachable 52 · WeightsUnknown 53
     ├── AudioCopyError        the masked copy of a recording
@@ -440,6 +440,17 @@ class ReasonUnfit(SealError):
     remedy = {
         "ko": "왜 보는지(또는 지우는지) 이름 없이 적으세요. 기록에 그대로 남습니다.",
         "en": "Say why, without names: it stands in the log as it is.",
+    }
+
+
+class PassphraseUnasked(SealError):
+    """Nobody is there to type a passphrase: no terminal, or the question was broken off."""
+
+    exit_code = 49
+    says = {"ko": "암호를 받지 못했습니다.", "en": "no passphrase was typed."}
+    remedy = {
+        "ko": "사람이 있는 터미널에서 다시 실행하세요. 바뀐 것은 없습니다.",
+        "en": "Run it again in a terminal with somebody at it; nothing was changed.",
     }
 
 

@@ -85,6 +85,11 @@ _ENDING = (  # what may follow a particle or the copula to the end of the word
     "(?:요|은|는|도|만|이|가|을|를|의|고|구|서|지|까|다|들|면|며|데|네|야|나|니|거든|잖아|어|죠|냐|습니|니다|랑|로|에|한테|에게"
     "|란|라|예|유|디|더|께|잉|겨|게|당께|구먼|구만)"
 )
+DIALECT_VERB = re.compile(
+    "(?:라예|데예|지예|어예|아예|니더|심더|니꺼|카[는고데믄이니면]|[는은]디|[당랑응]께|믄|[것겄]?제|드[만라]|구[먼만]|[요어해지]유|마씨|수다"
+    "|쿠다|[라다]꼬|카노|[는긴]가[베봐]|[아해]가|능교|[았었]어라|제라|입니[까꺼더]|이까|부난|허코|래유)$"
+)
+"""How verbs end in dialects, and what follows them."""
 _COPULAS = tuple((pair, re.compile(f"(?:{'|'.join(pair)})({_ENDING}{{0,4}})")) for pair in COPULA_PAIRS)
 _TAIL = re.compile(rf"{_PARTICLE}{{1,3}}{_ENDING}{{0,4}}")
 _OPEN = tuple(dict.fromkeys(vowel for _, vowel in PAIRS if vowel not in {"나", "고", "지", "든", "며", "여", "요"}))
@@ -114,6 +119,17 @@ def coda_class(word: str) -> int:
     """
     ending = coda(word)
     return 1 if ending == RIEUL else 2 * bool(ending)
+
+
+def within_ending(line: str, start: int, end: int) -> bool:
+    """Whether the word that begins at `start` ends as verbs of a dialect do, and ``line[start:end]`` has part of that.
+
+    >>> [within_ending("하는 기지예", 3, 6), within_ending("저는 민수라예", 3, 5)]
+    [True, False]
+    """
+    word = line[start:end] + tail_of(line, end)
+    ending = DIALECT_VERB.search(word)
+    return ending is not None and ending.start() < end - start
 
 
 def agreeing(pair: tuple[str, str], word: str) -> str:

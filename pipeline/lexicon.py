@@ -10,16 +10,19 @@ import hashlib
 import re
 import tomllib
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import SettingsInvalid
+from pipeline.heard_titles import heard_title
 from pipeline.korean import coda, is_hangul, is_tail, tail_of
 
 _CONFIG = Path(__file__).resolve().parent.parent / "config"
 PATH = _CONFIG / "names.ko.toml"
 PLACES_PATH = _CONFIG / "places.ko.toml"
+
+_HONOURED, _HONOURED_WITHIN = re.compile(r"\s?([가-힣]{2,5})님"), 7
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,7 @@ class Lexicon:
     given_first: frozenset[str]
     given_last: frozenset[str]
     names_that_are_words: frozenset[str]
+    foreign: frozenset[str]
     office: frozenset[str]
     kin: frozenset[str]
     never_a_name: frozenset[str]
@@ -139,25 +143,52 @@ class Lexicon:
         ['과장', '형', None, None]
         """
         match = self._title.match(line, at)
-        if match is None or (match[1] and (at == 0 or not coda(line[at - 1]))):
-            return None
-        followed = is_tail(tail_of(line, match.end())) or len(match[3]) > 2 or match[4]
-        return match[3] if followed else None
+        if match is not None and not (match[1] and (at == 0 or not coda(line[at - 1]))):
+            followed = is_tail(tail_of(line, match.end())) or len(match[3]) > 2 or match[4]
+            return match[3] if followed else None
+        heard = _HONOURED.match(line, at) if "님" in line[at : at + _HONOURED_WITHIN] else None
+        return heard and self.garbled_title(heard[1])
+
+    def garbled_title(self, word: str) -> str | None:
+        """The title of an office that `word` sounds like and is not (`pipeline.heard_titles`), where that is no name.
+
+        >>> [lexicon().garbled_title(word) for word in ("팀짱", "산생", "보호싸", "소정")]
+        ['팀장', '선생', '보호사', None]
+        """
+        if word not in self._heard_titles and word not in self.titles:
+            self._heard_titles[word] = heard_title(word, self.office, self.is_given(word) or self.is_full(word))
+        return self._heard_titles.get(word)
+
+    @cached_property
+    def _heard_titles(self) -> dict[str, str | None]:
+        """Those that were asked for."""
+        return {}
 
     def is_word(self, name: str) -> bool:
         """Whether `name`, which somebody may bear, is an everyday word too, alone or with the particle 이 (별이)."""
         return name in self.names_that_are_words or name.removesuffix("이") in self.names_that_are_words
 
     def is_explained(self, word: str) -> bool:
-        """Whether `word` is in the stoplist, or ends in a title of three syllables and more: 동료지원가."""
-        return word in self.stoplist or word.endswith(self._long_titles)
+        """Whether `word` is in the stoplist, ends in a title of three syllables and more (동료지원가), or is a kind.
+
+        A kind is an institution that has no name of its own: 공동생활가정, 주간재활시설.
+        """
+        return word in self.stoplist or word.endswith(self._long_titles) or self._is_kind(word)
+
+    def known_beginning(self, line: str, start: int) -> bool:
+        """Whether a word of the stoplist, of three syllables and more, begins at `start`: 데파코트랑."""
+        return any(line[start : start + length] in self.stoplist for length in range(3, 8))
+
+    def _is_kind(self, word: str) -> bool:
+        return len(word) > 3 and word.endswith(self._org_endings) and is_generic(word, self.general)
 
     def names_nobody(self, word: str) -> bool:
         """Whether `word`, alone or with the particle 이, is one that names nobody, or an institution."""
         return (
             word.endswith(self._org_endings)
             or word in self.stoplist
-            or word.removesuffix("이") in self.titles | {"저", "나", "이"}
+            or word.removesuffix("님") in self.titles
+            or word.removesuffix("이") in self.titles | {"저", "나", "이", "분", "님", "뜻", "말"}
         )
 
     def is_surname(self, text: str) -> bool:
@@ -214,6 +245,22 @@ class Lexicon:
         return tuple(readings)
 
 
+@lru_cache(maxsize=8192)
+def is_generic(text: str, generic: frozenset[str]) -> bool:
+    """Whether `text` can be cut into words of `generic` without a rest, no two of one syllable side by side.
+
+    >>> generic = frozenset({"정신", "건강", "복지", "동", "우"})
+    >>> [is_generic(text, generic) for text in ("정신건강복지", "한빛정신", "동우")]
+    [True, False, False]
+    """
+    reached = {(0, False)}  # how far, and whether by a word of one syllable
+    for end in range(1, len(text) + 1):
+        for start, short in tuple(reached):
+            if text[start:end] in generic and not (short and end - start == 1):
+                reached.add((end, end - start == 1))
+    return bool({(len(text), False), (len(text), True)} & reached)
+
+
 def _flat(tables: dict[str, Any]) -> dict[str, Any]:
     words: dict[str, Any] = {
         key: frozenset(value.split()) for table in tables.values() for key, value in table.items() if key != "kinds"
@@ -239,8 +286,7 @@ def _places(tables: dict[str, Any]) -> dict[str, frozenset[str]]:
 @cache
 def lexicon(path: Path = PATH, places: Path = PLACES_PATH) -> Lexicon:
     """The lexicon in both files. Raises SettingsInvalid where one cannot be read or a list is missing or unknown."""
-    sha256 = hashlib.sha256()
-    lists: dict[str, Any] = {}
+    sha256, lists = hashlib.sha256(), dict[str, Any]()
     for file, read in ((path, _flat), (places, _places)):
         try:
             data = file.read_bytes()

@@ -62,7 +62,9 @@ def _table() -> dict[str, Callable[[], Recognizer]]:
         "kiwi": doubted(kiwi.kiwi),
         "mecab": doubted(mecab.mecab),
         "context": lambda: context.Context(judge()),
-        "rejoined": lambda: Rejoined(tuple(table[name]() for name in _OF_ONE_PIECE), lexicon(), kiwi.is_known_word),
+        "rejoined": lambda: Rejoined(
+            tuple(table[name]() for name in _OF_ONE_PIECE), lexicon(), kiwi.is_known_word, kiwi.ends_in_particle
+        ),
         "variants": doubted(lambda: variants.Variants(lexicon(), kiwi.is_known_word)),
     }
     return table
@@ -71,12 +73,11 @@ def _table() -> dict[str, Callable[[], Recognizer]]:
 def echoes(settings: Settings) -> tuple[Echo, ...]:
     """Find names by those found, in the order of the settings. Raises EngineUnknown."""
 
-    def again() -> Echo:
-        from pipeline.engines.context.again import Again
+    from pipeline.engines.context.again import Again
+    from pipeline.engines.rules.begun import begun
 
-        return Again(judge())
-
-    return tuple(by_name("detect", name, {"again": again})() for name in settings.detect.echoes)
+    table: dict[str, Callable[[], Echo]] = {"again": lambda: Again(judge()), "begun": begun}
+    return tuple(by_name("detect", name, table)() for name in settings.detect.echoes)
 
 
 def judge() -> Judge:

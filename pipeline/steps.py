@@ -205,7 +205,7 @@ STEPS: tuple[Step, ...] = (
          engine=lambda walk: tools.sentence_splitter(walk.settings).engine),
     Step("review", (Transcript,), Reviewed, _review, wants=(Corrections,), version=2),
     Step("detect", (Reviewed, Source), Mentions, _detect, settings=("detect", "pseudonymize"), looks=_sought,
-         engine=lambda walk: recognizers.engine(walk.settings), version=2, patience=SECOND_LOOK_SECONDS),
+         engine=lambda walk: recognizers.engine(walk.settings), version=3, patience=SECOND_LOOK_SECONDS),
     Step("pseudonymize", (Reviewed, Mentions), Pseudonymized, _pseudonymize, settings=("pseudonymize", "notation"),
          looks=_known, version=3, patience=SECOND_LOOK_SECONDS),
     Step("release", (Pseudonymized, Approval, Source, Recording), Released, _release, settings=("release",),

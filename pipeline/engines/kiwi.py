@@ -15,7 +15,7 @@ from functools import cache, lru_cache
 from importlib.metadata import version
 from typing import Any
 
-from pipeline.korean import coda, is_hangul, is_tail, tail_of
+from pipeline.korean import coda, is_hangul, is_tail, tail_of, within_ending
 from pipeline.lexicon import Lexicon, lexicon
 from pipeline.people import Entry
 from pipeline.transcript import Finding, Label
@@ -126,7 +126,7 @@ class Morphology:
         if form in self.words.stoplist or self._explained(form):
             return
         common = token.tag == "NNG" and not token.unknown
-        verb = common and line[end:].startswith("하고")  # 제대하고
+        verb = common and line[end:].startswith(("하고", "보고"))  # 제대하고, 영화보고
         if self.words.is_given(form) and line[end:].startswith(_ONLY_PEOPLE) and not verb:
             yield start, end, Label.NAME, 0.5 if common else 0.6
         title = self.words.title_at(line, end)
@@ -167,6 +167,8 @@ class Morphology:
             return
         if token.unknown and (not rest or form[-1] in _VERB_ENDS) and len(form) < 4:
             return  # a verb as dialects end it
+        if token.unknown and (within_ending(line, token.start, end) or self.words.known_beginning(line, token.start)):
+            return
         if token.unknown and not _WHERE.fullmatch(rest):
             yield token.start, end, Label.NAME, 0.35
         else:
@@ -196,9 +198,10 @@ class Morphology:
             yield start, end, Label.NAME, 0.7 if rest.startswith(_PERSONAL) else 0.5
 
     def _explained(self, form: str) -> bool:
-        """Whether the gazetteer knows the word as a place."""
+        """Whether the gazetteer knows the word as a place, or it sounds like a title."""
         return (
-            form in self.words.cities | self.words.counties
+            self.words.garbled_title(form) is not None
+            or form in self.words.cities | self.words.counties
             or form in self.words.districts
             or form.removesuffix("시") in self.words.cities
         )
@@ -210,6 +213,12 @@ def is_known_word(line: str, start: int, end: int) -> bool:
     if not inside or inside[0].start != start or inside[0].unknown or inside[0].tag == "NNP":
         return False
     return inside[0].end >= end or inside[0].tag not in _PIECES
+
+
+def ends_in_particle(line: str, end: int) -> bool:
+    """Whether kiwi reads a particle, or a verb's ending, that ends at `end`: 다섬이가, 좋은, 올라갔는데."""
+    ends = ("J", "EC", "EF", "ETM")
+    return any(token.end == end and token.tag.startswith(ends) for token in morphemes(line))
 
 
 def _word_start(line: str, start: int) -> bool:

@@ -2,9 +2,10 @@
 
 Recognizers find, this unites: of findings on one place, one mention. Its score is the best recognizer's, plus .1 for
 each other recognizer that says the same of the same span, at most .99. Where spans overlap, one wins: what a reviewer
-ruled; identifiers with a shape (RRN, e-mail, telephone, birth date, address); then the sure before the doubtful, what
-the study lists before ORG before NAME before PLACE, the longer before the shorter. What a sure loser covered beyond the
-winner stays, as doubtful, and so does what a doubtful one covered that holds the winner (응우옌 티 around a sure 란).
+ruled; identifiers with a shape (RRN, e-mail, telephone, birth date, address); then the sure before the doubtful, of the
+sure what the study lists before ORG before NAME before PLACE, of the doubtful the longer. What a sure loser covered
+beyond the winner stays, as doubtful, and so does what a doubtful one covered that holds the winner (응우옌 티 around a
+sure 란, 시장 behind a sure 구포).
 """
 
 from __future__ import annotations
@@ -177,7 +178,8 @@ def _overlap(one: Mention, other: Mention) -> bool:
 def _strength(mention: Mention) -> tuple[object, ...]:
     sort = 0 if mention.evidence == (REVIEWER,) else 1 if mention.label in _SHAPED else 2
     unsure = sort == 2 and mention.state is not State.SURE
-    return sort, unsure, _RANK.index(mention.label), mention.start - mention.end, -mention.score, mention.start
+    rank, length = _RANK.index(mention.label), mention.start - mention.end
+    return sort, unsure, length if unsure else rank, rank if unsure else length, -mention.score, mention.start
 
 
 def _without_overlap(text: str, mentions: Iterable[Mention]) -> list[Mention]:
@@ -196,8 +198,9 @@ def _without_overlap(text: str, mentions: Iterable[Mention]) -> list[Mention]:
 
 
 def _holds(mention: Mention, other: Mention) -> bool:
-    """Whether `other` is part of `mention`, and of the same label: 란 of 응우옌 티 란."""
-    return mention.label is other.label and mention.start <= other.start and other.end <= mention.end
+    """Whether `other` is in `mention`, and of its label (란 of 응우옌 티 란) or at its beginning (구포 of 구포시장)."""
+    inside = mention.start <= other.start and other.end <= mention.end
+    return inside and (mention.label is other.label or mention.start == other.start)
 
 
 def _outside(start: int, end: int, other: Mention) -> list[tuple[int, int]]:

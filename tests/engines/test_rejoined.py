@@ -34,7 +34,7 @@ def is_known_word(line: str, start: int, end: int) -> bool:
     return line[start:end] in DICTIONARY
 
 
-REJOINED = Rejoined((in_one_piece,), lexicon(), is_known_word)
+REJOINED = Rejoined((in_one_piece,), lexicon(), is_known_word, lambda line, end: False)
 
 
 @pytest.mark.parametrize(
@@ -88,5 +88,26 @@ def test_findings_lie_within_their_lines_and_name_something(lines: list[str]) ->
     "line", ["한빛병원까지 버스를 타고 가요", "거기에서 센터로 옮겼어요", "두레꽃 전기를 고쳤어요"]
 )
 def test_a_space_behind_a_particle_or_before_an_everyday_word_stays(line: str) -> None:
-    joined = REJOINED._before_institution
-    assert joined.search("두레꽃 협회에서요") and not joined.search(line)
+    assert [*REJOINED._spaces("두레꽃 협회에서요")] and not [*REJOINED._spaces(line)]
+
+
+@pytest.mark.parametrize(
+    ("line", "spaces", "joined"),
+    [
+        ("한울 정신 건강 복지 센터에 다녀요", (2, 5, 8, 11), True),
+        ("보듬 가족지원센터랑 했어요", (2,), True),
+        ("한울 꽃밭 센터에", (5,), True),
+        ("한울 꽃밭 센터에", (2, 5), False),  # a name between
+        ("한울 정신 건강이 나빠져서 센터에", (2, 5, 9, 14), False),  # a sentence between
+        ("한울  정신 센터에", (2, 6), False),  # two spaces are no slip
+    ],
+)
+def test_the_words_of_a_kind_are_joined_with_the_name_before_it(
+    line: str, spaces: tuple[int, ...], joined: bool
+) -> None:
+    assert (spaces in [*REJOINED._spaces(line)]) == joined
+
+
+def test_whatever_ends_in_a_particle_stays_apart() -> None:
+    told = Rejoined((in_one_piece,), lexicon(), is_known_word, lambda line, end: line[:end].endswith("이가"))
+    assert not [*told._spaces("다섬이가 병원에 왔어요")] and [*told._spaces("다섬이 병원에")]

@@ -14,12 +14,14 @@ from leaks.canaries import NAMES, ONLY_FOUND_BY
 from leaks.searching import Search
 
 from pipeline import exports, inputs, recognizers, steps
+from pipeline.settings import load
 from pipeline.sheets import read_sheet
-from pipeline.stages import detect
 from pipeline.transcript import Released
 from pipeline.walking import walk_through
 
 pytestmark = pytest.mark.engines
+
+ECHOES = load().detect.echoes
 
 
 def found_by_coders(folder: Path, without: str = "") -> set[str]:
@@ -42,10 +44,11 @@ def test_with_every_recognizer_nothing_is_found(tmp_path: Path) -> None:
     assert found_by_coders(tmp_path) == set()
 
 
-@pytest.mark.parametrize("recognizer", [*RECOGNIZERS, detect.AGAIN])
+@pytest.mark.parametrize("recognizer", [*RECOGNIZERS, *ECHOES])
 def test_each_recognizer_has_a_name_that_only_it_finds(
     recognizer: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if recognizer == detect.AGAIN:
-        monkeypatch.setattr(recognizers, "echoes", lambda settings: ())
+    if recognizer in ECHOES:
+        others = [echo for echo in recognizers.echoes(load()) if echo.name != recognizer]
+        monkeypatch.setattr(recognizers, "echoes", lambda settings: tuple(others))
     assert found_by_coders(tmp_path, recognizer) & {name for name, _ in ONLY_FOUND_BY[recognizer]}

@@ -85,8 +85,16 @@ def test_init_makes_both_identities_once(keys: Keys, home: Home, file: Path) -> 
 
 
 def test_passphrases_that_differ_make_nothing(keys: Keys, home: Home, file: Path) -> None:
-    assert keys("init", typed="one\ntwo\n").exit_code != 0
+    assert keys("init", typed="one\ntwo\n").exit_code == errors.PassphraseUnasked.exit_code
     assert not file.exists() and custodians(home.keys) == ()
+
+
+def test_with_nobody_at_the_terminal_no_identity_is_made_and_none_opened(keys: Keys, home: Home, file: Path) -> None:
+    unasked = keys("init", typed="")
+    assert unasked.exit_code == errors.PassphraseUnasked.exit_code and "no passphrase" in unasked.stderr
+    assert not file.exists() and custodians(home.keys) == ()
+    keys("init", typed=f"{WORD}\n{WORD}\n")
+    assert keys("rotate", typed="").exit_code == errors.PassphraseUnasked.exit_code
 
 
 def test_reveal_names_the_person_to_who_asked_and_is_in_the_log(begun: Keys) -> None:

@@ -26,6 +26,7 @@ ONLY_FOUND_BY: dict[str, tuple[tuple[str, str], ...]] = {
     "context": (("하무진", "하무진도 그랬어요"), ("두식", "두식한테 전화했어요")),
     "rejoined": (("모람솔", "모람솔 복지관이 멀어요"), ("늘해랑", "늘해랑 교회에 갔어요")),
     "variants": (("턱하윤", "턱하윤은요"), ("육해설", "육해설은 지금")),
+    "begun": (("옥덕", "옥덕 그러니까 옥덕팔 과장님이 왔어요"),),
     "again": (("도토리", "도토리가 왔어요"),),
 }
 """Recognizer → (name, a line with it). One name of each must be found by nobody else."""

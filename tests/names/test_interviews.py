@@ -8,14 +8,16 @@ from measured import HERE, covered, interview, right, together
 pytestmark = pytest.mark.engines
 
 SETS = {
-    "read": ["A1", "B2", "C1", "D2", "E1", "E2", "F1", "F2", "G1", "G3", "G6", "G8"],
-    "not read": ["A2", "B1", "C2", "D1", "G2", "G4", "G5", "G7"],
+    "read": [
+        *["A1", "B2", "C1", "D2", "E1", "E2", "F1", "F2", "G1", "G3", "G6", "G8", "H1", "H2", "H3", "H4", "K1", "K2"]
+    ],
+    "not read": [*["A2", "B1", "C2", "D1", "G2", "G4", "G5", "G7", "K3", "K4", "L1", "L2", "L3", "L4"]],
 }
 FLOORS = {  # per cent: names covered and right, other labels covered and right; plain lines touched, at most
-    "read": (92, 75, 91, 79, 32),
-    "not read": (87, 75, 88, 74, 33),
+    "read": (95, 79, 94, 82, 22),
+    "not read": (90, 78, 91, 79, 19),
 }
-WORST_NAMES, WORST_OTHERS = 76, 72
+WORST_NAMES, WORST_OTHERS = 76, 82
 """Per cent covered of the interview in which least is."""
 
 

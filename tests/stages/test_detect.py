@@ -96,7 +96,16 @@ def test_an_institution_wins_over_the_name_in_it() -> None:
 
 
 def test_a_sure_name_is_not_hidden_by_a_doubtful_institution() -> None:
-    assert seen(finding(3, 6), finding(3, 8, Label.ORG, 0.5)) == [("김정훈", Label.NAME, State.SURE)]
+    assert seen(finding(3, 6), finding(3, 8, Label.ORG, 0.5)) == [
+        ("김정훈", Label.NAME, State.SURE),
+        ("센터", Label.ORG, State.DOUBTFUL),
+    ]
+
+
+def test_of_two_doubtful_ones_the_longer_wins() -> None:
+    assert seen(finding(3, 6, score=0.6), finding(3, 8, Label.PLACE, 0.45)) == [
+        ("김정훈센터", Label.PLACE, State.DOUBTFUL)
+    ]
 
 
 def test_a_shape_wins_even_when_doubtful() -> None:
@@ -134,7 +143,7 @@ def test_what_a_doubtful_name_covers_around_a_sure_one_stays(
     assert (line[slice(*sure)], Label.NAME, State.SURE) in found
 
 
-def test_what_another_label_covers_doubtfully_around_a_sure_name_goes() -> None:
+def test_what_another_label_covers_doubtfully_before_a_sure_name_goes() -> None:
     assert seen(finding(0, 8, Label.PLACE, 0.5), finding(3, 6)) == [("김정훈", Label.NAME, State.SURE)]
 
 

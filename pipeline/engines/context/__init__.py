@@ -25,7 +25,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pipeline.engines.context.evidence import Morpheme, Sources, candidates, evidence, shape
 from pipeline.errors import SettingsInvalid
-from pipeline.korean import coda, is_hangul, tail_of
+from pipeline.korean import coda, is_hangul, tail_of, within_ending
 from pipeline.people import Entry
 from pipeline.transcript import Finding, Label
 
@@ -91,6 +91,24 @@ class Judge:
         """Whether either morphology reads a stem at `start`, and an ending right behind it."""
         return any(_begins_with_stem(read(line), start) for read in (self.sources.kiwi, self.sources.mecab))
 
+    def ends_a_sentence(self, line: str, end: int) -> bool:
+        """Whether kiwi reads a verb's ending that ends at `end`: 자랑하고, no school."""
+        return any(token.end == end and token.tag.startswith(("EC", "EF")) for token in self.sources.kiwi(line))
+
+    def doubted(self, line: str, start: int, end: int) -> bool:
+        """Whether ``line[start:end]`` may well be a verb: both morphologies say so, or a dialect's ending is in it."""
+        if all(_begins_with_stem(read(line), start) for read in (self.sources.kiwi, self.sources.mecab)):
+            return True
+        return within_ending(line, start, end)
+
+    def cuts_a_word(self, line: str, start: int, end: int) -> bool:
+        """Whether ``line[start:end]`` cuts a word of kiwi's dictionary, or stands behind the stem of a verb."""
+        tokens = self.sources.kiwi(line)
+        known = [token for token in tokens if not token.unknown]
+        if any(token.start < at < token.end for token in known for at in (start, end)):
+            return True
+        return any(token.end == start and token.tag.startswith((*_STEMS, "EP")) for token in tokens)
+
     def ratios(self, line: str, start: int, end: int, label: Label) -> dict[str, float]:
         """The log-likelihood ratios of a name, or place, in this word's stead; the one over the other."""
         head, rest = line[start:end], tail_of(line, end)
@@ -108,7 +126,7 @@ class Judge:
         return {"ratio": _scaled(likelier), "ratio above 0": max(0.0, _scaled(likelier)), "over": _scaled(mine - other)}
 
 
-_STEMS = ("VV", "VA", "VX", "XSV", "XSA", "VCN")
+_STEMS = ("VV", "VA", "VX", "XSV", "XSA", "VCN", "XR")
 _ENDINGS = ("EC", "EF", "EP", "ETM", "ETN")
 
 

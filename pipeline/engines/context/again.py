@@ -14,6 +14,8 @@ from pipeline.transcript import Finding, Label
 
 FROM, SCORE = 0.5, 0.4
 """What is found with at least the one is sought again, and found with the other."""
+_WORD_TOO = 0.12
+"""The likelihood from which a word is doubted, where it is somebody's name in the same interview: 나라도 그날 왔제."""
 _SHAPED = frozenset({Label.RRN, Label.EMAIL, Label.PHONE, Label.DOB, Label.ADDRESS})
 _OF_PEOPLE = ("한테", "에게", "께", "랑", "이랑", "하고", "더러", "보고", "네가", "네는", "네 ")
 
@@ -53,5 +55,6 @@ class Again:
         if words.title_at(line, end):
             return True
         if label is Label.NAME and words.is_word(form):
-            return has_suffix(rest) or is_vocative(form, rest) or rest.startswith(_OF_PEOPLE)
+            shown = has_suffix(rest) or is_vocative(form, rest) or rest.startswith(_OF_PEOPLE)
+            return shown or (is_tail(rest) and self.judge.likelihood(line, start, end, label) >= _WORD_TOO)
         return is_tail(rest) and not self.judge.against(line, start, end, label)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from pipeline.korean import coda, has_suffix, is_tail, is_vocative, tail_of
+from pipeline.korean import DIALECT_VERB, coda, has_suffix, is_tail, is_vocative, tail_of, within_ending
 from pipeline.lexicon import Lexicon
 
 LONGEST = 6
@@ -23,10 +23,6 @@ _WHERE = ("에서", "에", "으로", "로", "까지", "부터")
 _CASES = "가는를은을이와과도의"
 _RELATIVES = frozenset(
     ["아들", "딸", "남편", "아내", "조카", "며느리", "사위", "막내", "큰애", "둘째", "첫째", "애가", "이름이", "이름은"]
-)
-_DIALECT = re.compile(
-    "(?:라예|데예|지예|어예|아예|니더|심더|니꺼|카[는고데믄이니면]|[는은]디|[당랑응]께|믄|[것겄]?제|드[만라]|구[먼만]|[요어해지]유|마씨|수다"
-    "|쿠다|[라다]꼬|카노|[는긴]가[베봐]|[아해]가|능교|[았었]어라|제라)$"
 )
 _LIVED = re.compile(r"\s?(?:근처|앞|옆|뒤|사는|살|사거리|쪽|안에|출신)|\s[가-힣]{1,4}(?:읍|면|동|리|군|시)(?!간|작)")
 
@@ -76,7 +72,10 @@ def candidates(line: str, words: Lexicon) -> Iterator[tuple[int, int]]:
     """``(start, end)`` of every beginning of a word that particles or a title may follow."""
     for match in _WORD.finditer(line):
         for end in range(match.start() + 1, min(match.end(), match.start() + LONGEST) + 1):
-            if words.is_explained(line[match.start() : end]):
+            head, honoured = line[match.start() : end], line[end : end + 1] == "님"
+            if words.is_explained(head) or (honoured and words.garbled_title(head)):
+                continue
+            if shape(head, words) == "no" and within_ending(line, match.start(), end):
                 continue
             titled = words.title_at(line, end) is not None
             if titled or (is_tail(tail_of(line, end)) and (end - match.start() > 1 or end < match.end())):
@@ -99,7 +98,7 @@ def evidence(line: str, start: int, end: int, sources: Sources) -> dict[str, flo
         "after a relative": before in _RELATIVES or before.endswith(words.relatives),
         "first in the line": not line[:start].strip(),
         "last before a mark": not line[end:].strip() or line[end] in ",.?",
-        "ends like a verb of a dialect": bool(_DIALECT.search(line[start:end] + tail_of(line, end))),
+        "ends like a verb of a dialect": bool(DIALECT_VERB.search(line[start:end] + tail_of(line, end))),
         "twice": line.count(head) > 1,
         "after a surname": len(before) == 1 and before in words.surnames and words.is_given(head),
         "ends like a place": len(head) > 2 and head.endswith(words.place_suffixes),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from pipeline.engines.context import BELIEVED, Judge
 from pipeline.korean import is_hangul
 from pipeline.people import Entry
 from pipeline.transcript import Finding, Label
+
+_GUESS = 0.4
+"""The score of what may be a verb."""
 
 
 class Recognizing(Protocol):
@@ -40,17 +43,23 @@ class Sceptic:
 
     def __call__(self, lines: tuple[str, ...], known: tuple[Entry, ...]) -> tuple[Finding, ...]:
         """What the other finds, without what it only guesses and nothing bears out."""
-        found = self.recognizer(lines, known)
-        return tuple(
-            finding for finding in found if finding.score >= BELIEVED or self._likely(lines[finding.line], finding)
-        )
+        found = (self._doubted(lines[one.line], one) for one in self.recognizer(lines, known))
+        return tuple(one for one in found if one.score >= BELIEVED or self._likely(lines[one.line], one))
+
+    def _doubted(self, line: str, finding: Finding) -> Finding:
+        """`finding`, or no more than a guess where it may well be a verb: 보믄, of a participant 지우 지우니까."""
+        begins = finding.start == 0 or not is_hangul(line[finding.start - 1])
+        if finding.score < BELIEVED or finding.label is not Label.NAME or not begins:
+            return finding
+        return replace(finding, score=_GUESS) if self.judge.doubted(line, finding.start, finding.end) else finding
 
     def _likely(self, line: str, finding: Finding) -> bool:
         start, end = finding.start, finding.end
-        inside = start > 0 and is_hangul(line[start - 1])
-        if inside or not all(map(is_hangul, line[start:end])):
+        if start > 0 and is_hangul(line[start - 1]):
+            return not self.judge.cuts_a_word(line, start, end)
+        if not all(map(is_hangul, line[start:end])):
             return True
         if finding.label is Label.ORG or finding.label not in self.judge.coefficients:
-            return not self.judge.is_verb(line, start)
+            return not (self.judge.is_verb(line, start) or self.judge.ends_a_sentence(line, end))
         floor = self.judge.coefficients[finding.label].withdrawn_below
         return self.judge.likelihood(line, start, end, finding.label) >= floor

@@ -1,23 +1,24 @@
 """Recognizer: how Korean tells what somebody is called (제 이름은, 라고 불러요, 별명이), and names begun anew.
 
-Scores: .8 for what reads as a full name, else .5 to .7 by how plainly the words name somebody; self-repairs .5.
+Scores: .8 for what reads as a full name, else .45 to .7 by how plainly the words name somebody; self-repairs .5; a
+given name that the lexicon knows from elsewhere .6, with a title .8.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipeline.engines.rules.applied import Hit, applied
-from pipeline.korean import coda
+from pipeline.engines.rules.begun import cut_off
+from pipeline.korean import coda, is_tail, tail_of
 from pipeline.lexicon import Lexicon, lexicon
 from pipeline.people import Entry
 from pipeline.transcript import Finding
 
 _INTRODUCED = re.compile(
-    r"(?:이름|성함|함자|본명|실명|별명|닉네임|활동명|법명|세례명|가명|호칭)(?:은|는|이|가|도)?\s+(?:제가\s|그냥\s|원래\s|좀\s|또\s)?([가-힣]{2,})"
+    r"(?:이름|성함|함자|본명|실명|별명|별칭|닉네임|풀네임|활동명|예명|필명|아이디|애칭|법명|세례명|가명|호칭)(?:은|는|이|가|도)?\s+(?:제가\s|그냥\s|원래\s|좀\s|또\s)?([가-힣]{2,})"
 )
 
 _SELF = re.compile(
@@ -25,15 +26,16 @@ _SELF = re.compile(
 )
 
 _CALLED = re.compile(
-    r"(?<![가-힣])([가-힣]{2,4}?)(?:이?라고|이?라)\s(?:부르|불러|불렀|불리|불려|합니다|제\s|내\s|우리\s|저희\s|있었|있는|있거|있어|계시|계셨)"
+    r"(?<![가-힣])([가-힣]{2,4}?)(?:이?라고|이?라)\s(?:부르|불[러렀리려렸린릴]|합니다|제\s|내\s|우리\s|저희\s|있었|있는|있거|있어|계시|계셨)"
 )
 
 _CALLED_BY = re.compile(
-    r"(?<![가-힣])([가-힣]{2,5}?)(?:이라고|라고|이라|라|이라꼬|라꼬)(?:들)?\s(?:[가-힣]{1,4}\s)?(?:부르|불러|불렀|불리|불려)"
+    r"(?<![가-힣])([가-힣]{2,5}?)(?:이라고|라고|이라|라|이라꼬|라꼬)(?:들)?\s(?:[가-힣]{1,4}\s){0,2}(?:부르|불[러렀리려렸린릴]|놀[리려렸])"
 )
 _NICKNAMED = re.compile(
-    r"(?<![가-힣])([가-힣]{2,5}?)(?:이라고|라고|이라는|라는|이란|란)\s(?:하는\s)?(?:별명|이름|닉네임|활동명|본명|애칭|호칭)"
+    r"(?<![가-힣])([가-힣]{2,5}?)(?:이라고|라고|이라는|라는|이란|란)\s(?:하는\s)?(?:별명|별칭|이름|닉네임|활동명|필명|예명|본명|애칭|호칭)"
 )
+_REAL = re.compile(r"(?<![가-힣])([가-힣]{3,4}?)(?:이?라고|인데)\s(?:진짜\s|그게\s|그것이\s)?(?:본명|실명)")
 
 _PERSON_NOUN = re.compile(
     r"(?<![가-힣])([가-힣]{2,4}?)(?:이라는|라는|이라고\s하는|라고\s하는)\s(?:[가-힣]{1,4}\s)?(?:놈|녀석|양반|총각|처녀|아가씨|할머니|할아버지|교수|강사|의사|간호사|복지사|원장|팀장|친구|분|사람|언니|형|오빠|누나|선생|동생|애|아이|여자|남자|환자|동료|후배|선배)"
@@ -54,20 +56,40 @@ _SINGLE = re.compile(
     r"(?<![가-힣])([가-힣]{2})(?=\s?(?:자\s)?외자|이?라고\s외자)|외자[^.]{0,12}?(?<![가-힣])([가-힣]{1,2}?)(?=$|이|요|예)"
 )
 
+_SEARCHING = (
+    "(?:(?:아니다|아니|아이다|아이|어|음|아|그|저|그게|거시기|누구[가-힣]{0,2}|뭐[가-힣]{0,3}|뭣[가-힣]{0,2})[\\s,.]+)"
+)
 _REPAIR = re.compile(
-    r"(?<![가-힣])([가-힣]{1,3})\s?(?:(?:아니다|아니|아이다|아이|어|음|아|그|저|그게|거시기|뭐[가-힣]{0,3}|뭣[가-힣]{0,2})[\s,.]+){1,3}"
+    rf"(?<![가-힣])([가-힣]{{1,3}})(?:\s?(?:아니다|아니|아이다|뭐더라|누구더라)[\s,.]+{_SEARCHING}{{0,3}}|\s{_SEARCHING}{{1,3}})"
     r"(?=(?:([가-힣]{1,3})\s)?([가-힣]{2,}))"
 )
 
-_STUTTERED = re.compile(r"(?<![가-힣])(([가-힣])(?:\s\2)*)\s(?=(\2[가-힣]+))")
 _THERE_WAS = re.compile(
-    r"(?<![가-힣])([가-힣]{2,5}?)(?:이라고|라고|이라구|라구|이라는|라는)\s(?:[가-힣]{1,3}\s){0,2}?(?:있었|있는데|있거든|있어|계셨|계시|계신|하나\s있)"
+    r"(?<![가-힣])([가-힣]{2,5}?)(?:이라고|라고|이라구|라구|이라는|라는)\s(?:[가-힣]{1,3}\s){0,2}?(?:있었|있는데|있거든|있어|있습|있죠|있지|계셨|계시|계신|하나\s있)"
 )
 
+_BY_OTHERS = re.compile(
+    r"(?<![가-힣])([가-힣]{2,5}?)(?:이라고|라고|이라꼬|라꼬|이라구|라구)\s(?:애들이|애들은|다들|사람들이|사람들은|친구들이|우리끼리|저희끼리"
+    r"|남들이|거기서는?|동네서는?|동네에서는?|집에서는?|반에서는?|학교에서는?|병동에서는?)\s(?:다\s|저를\s|나를\s|저보고\s|나보고\s)?(?:그랬|그래|그러|했|해[요서]|하[지는던고]|통[했하해])"
+)
+"""짱돌이라고 애들이 그랬고: what others say to somebody."""
+_AMONG = re.compile(
+    r"(?<![가-힣])([가-힣]{2,5}?)(?:이라고|라고|이라꼬|라꼬)\s(?:[가-힣]+\s){1,6}?(?:사람|형|누나|언니|오빠|친구|아저씨|아줌마|할머니|할아버지|할매|할배|양반|놈|애|동생|분)"
+    r"(?:이|가|도|하고|랑|이랑)?\s(?:[가-힣]+\s){0,2}?(?:있었|있는데|있거든|있어|계셨|계시)"
+)
+"""우체부라고 부여에서 집배원 하던 사람이 있었는데."""
+_TWICE = re.compile(
+    r"(?<![가-힣])([가-힣]{2,5})\s\1\s(?:그랬|그러[면는니]|그래[서요]|하[면는]|했|불[렀러]|부르|놀리|놀려)"
+)
+"""러브쌤 러브쌤 그랬거든요."""
 _COPULA = re.compile(
-    r"(?:이?(?:에요|예요|야|고|구|라고|라는|래|랍|거든|었|였|죠|지|네|ㄴ)|이시|이십|이셨|이셔|인가|인데|인디|인지|인게|인\s|이여|여|여요|입니|이라|이요|요$|일)"
+    r"(?:이?(?:에요|예요|야|고|구|라고|라꼬|라구|라예|라카|라는|래|랍|거든|었|였|죠|지|네|ㄴ)|이시|이십|이셨|이셔|인가|인데|인디|인지|인게|인\s|이여|여|여요|입니|이라|이요|요$|일)"
 )
 
+_WORD = re.compile("[가-힣]+")
+_LONGEST_FOREIGN = 6
+
+_NICKNAMES = ("별명", "별칭", "애칭", "닉네임", "활동명", "필명", "아이디", "호칭")
 _COMPARED = ("랑", "하고", "처럼", "보다", "까지")
 """Particles that end no introduction: 이름이 배우랑 똑같아요."""
 
@@ -85,6 +107,7 @@ class Introductions:
             self._introduced,
             self._there_was,
             self._single,
+            self._from_elsewhere,
             self._repaired,
         )
         return applied(rules, lines, self.name)
@@ -97,14 +120,18 @@ class Introductions:
             start = match.start(1)
             told = line[match.start() : start].strip()
             if told.endswith(("은", "는", "이", "가")) or self.words.is_full(match[1][:3]):
-                yield from self._named(line, start, match[1], 0.6)
+                yield from self._named(line, start, match[1], told.startswith(_NICKNAMES))
         for pattern, guess in (
             (_SELF, 0.0),
             (_ALONE, 0.0),
             (_CALLED, 0.5),
             (_PERSON_NOUN, 0.5),
             (_CALLED_BY, 0.5),
+            (_BY_OTHERS, 0.45),
+            (_AMONG, 0.45),
+            (_TWICE, 0.45),
             (_NICKNAMED, 0.6),
+            (_REAL, 0.6),
         ):
             for match in pattern.finditer(line):
                 head = match[1]
@@ -113,12 +140,15 @@ class Introductions:
                 elif (
                     guess
                     and not self.words.names_nobody(head)
-                    and (pattern in {_NICKNAMED, _PERSON_NOUN, _CALLED_BY} or self.words.is_given(head))
+                    and (pattern is not _CALLED or self.words.is_given(head))
                 ):
                     yield match.start(1), match.end(1), guess, ""
 
-    def _named(self, line: str, start: int, word: str, score: float) -> Iterator[Hit]:
-        """The name at the beginning of `word`, which follows 이름이 or 별명은: the rest is a form of the copula."""
+    def _named(self, line: str, start: int, word: str, nickname: bool) -> Iterator[Hit]:
+        """The name at the beginning of `word`, which follows 이름이 or 별명은: the rest is a form of the copula.
+
+        The 이 of 곰탱이거든요 may be the name's or the copula's: it counts as the name's, of a nickname always.
+        """
         if self._no_introduction(word):
             return
         if len(word) > 2 and word.endswith(_COMPARED):
@@ -140,7 +170,9 @@ class Introductions:
                 rest[:1] == "이" and coda(head) > 0 and len(word) < 5 and not self.words.is_given(word[:2])
             ):
                 continue
-            yield start, start + length, (0.7 if self.words.is_given(head) else score), ""
+            given = self.words.is_given(head)
+            own = length > 1 and coda(head) > 0 and rest.startswith("이") and (nickname or not given)
+            yield start, start + length + own, (0.7 if given else 0.6), ""
             return
 
     def _no_introduction(self, word: str) -> bool:
@@ -165,6 +197,18 @@ class Introductions:
             if self.words.is_surname(name[0]) if group == 1 else not self._no_introduction(name):
                 yield start, end, 0.5, ""
 
+    def _from_elsewhere(self, line: str) -> Iterator[Hit]:
+        """마리셀이 왔어요, 올가하고: a name that the lexicon knows from elsewhere."""
+        for word in _WORD.finditer(line):
+            for length in range(min(_LONGEST_FOREIGN, len(word.group())), 1, -1):
+                end = word.start() + length
+                if word.group()[:length] not in self.words.foreign:
+                    continue
+                titled = self.words.title_at(line, end) is not None
+                if titled or is_tail(tail_of(line, end)):
+                    yield word.start(), end, 0.8 if titled else 0.6, ""
+                break
+
     def _names_at(self, word: str) -> tuple[str, ...]:
         """The names, full and given, with which `word` may begin."""
         full = next((word[:n] for n in (4, 3) if self.words.is_full(word[:n])), "")
@@ -177,23 +221,10 @@ class Introductions:
             begun, again, whole = match[1], match[2] or "", match[3]
             if begun in self.words.never_a_fragment or (len(begun) > 1 and begun in self.words.stoplist):
                 continue
-            if any(_begins(begun, name) for word in (again, whole) for name in self._names_at(word)):
+            if any(cut_off(begun, name) for word in (again, whole) for name in self._names_at(word)):
                 yield match.start(1), match.end(1), 0.5, ""
-                if again and any(_begins(again, name) for name in self._names_at(whole)):
+                if again and any(cut_off(again, name) for name in self._names_at(whole)):
                     yield match.start(2), match.end(2), 0.5, ""
-        for match in _STUTTERED.finditer(line):
-            whole = match[3]
-            if self.words.is_full(whole[:3]) or self.words.is_given(whole[:2]):
-                yield match.start(1), match.end(1), 0.5, ""
-
-
-def _begins(begun: str, name: str) -> bool:
-    """Whether `begun` may be the beginning of `name`, cut off within a syllable: 강유 of 강윤서, 기 of 규민."""
-    if len(begun) > len(name) or begun == name:
-        return False
-    whole, last = begun[:-1], begun[-1]
-    onset = unicodedata.normalize("NFD", last)[0]
-    return name.startswith(whole) and unicodedata.normalize("NFD", name[len(whole)])[0] == onset
 
 
 def introductions() -> Introductions:

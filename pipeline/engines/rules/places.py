@@ -11,10 +11,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
 from pipeline.korean import agrees, is_tail, tail_of
-from pipeline.lexicon import Lexicon, lexicon
+from pipeline.lexicon import Lexicon, is_generic, lexicon
 from pipeline.people import Entry
 from pipeline.transcript import Finding, Label
 
@@ -23,17 +22,23 @@ Hit = tuple[int, int, Label, float]
 
 _WORD = re.compile(r"[가-힣]+")
 _LOCATIVE = re.compile(
-    r"(?:에서|에|으로|로|까지|부터|쪽|서)(?:도|는|서|만|요)?(?![가-힣])|\s[가-힣]{1,4}(?:읍|면|동|리|군|시)(?!간|작)|\s?(?:근처|앞|옆|뒤|사는|살|사거리|역|주민센터|시장|쪽|안에|출신)"
+    r"(?:에서|에|으로|로|까지|부터|쪽|서)(?:도|는|서|만|요)?(?![가-힣])|\s[가-힣]{1,4}(?:읍|면|동|리|군|시)(?!간|작)|\s?(?:근처|앞|옆|뒤|사는|살|사거리|역|주민센터|시장|쪽|안에|출신|사람|토박이|태생|총각|아가씨|양반)"
 )
 _STUDIED = re.compile(
     r"(?:를|에|에서|에는)?\s?(?:[가-힣0-9]{1,4}\s?회\s?졸업|[가-힣]{1,6}(?:학과|학부|과)\s|심리|간호|사회복지|[일이삼]학년|계셨|계시|시절|때|교복|동창|나와|나왔|나온|졸업|다녔|다니|다닐|다닌|들어|출신|입학|중퇴|휴학|편입|병원)"
+)
+_LEFT = re.compile(
+    r"(?:를|을)?\s?(?:나왔|나온|나오셨|계셨|계시|졸업|출신|동창|입학|중퇴|교복|[일이삼]학년|[가-힣0-9]{1,4}\s?회\s)"
 )
 _SHORT_SCHOOLS = {"대", "고", "중"}
 _QUARTER = re.compile("[가-힣]{1,5}?(?:동|역|읍)")
 _SECTION = re.compile(r"(?<![가-힣])[가-힣]{1,4}(?:로|동)\s?[1-9일이삼사오육칠]가(?![가-힣]{3})")
 _LANDMARK = re.compile(
-    "([가-힣]{1,6}?)(?:마을|사거리|오거리|삼거리|로터리|해수욕장|터미널|산성|시장|아파트|고시원|고시텔|빌라|공원|공단|나루|포구|고개|다리|골(?!프|목|반|절|고|라|치|때))"
+    "([가-힣]{1,6}?)(마을|사거리|오거리|삼거리|로터리|해수욕장|터미널|산성|시장|아파트|고시원|고시텔|빌라|공원|공단|나루|포구|고개|다리"
+    "|해변|해안|계곡|폭포|저수지|온천|수목원|휴양림|유원지|둘레길|지하상가|먹자골목|대교|신도시|교육도시|산단|바위|바다|골(?!프|목|반|절|고|라|치|때))"
 )
+_LANDMARKS_TOO = frozenset({"다리", "골", "고개", "바위", "바다", "마을", "나루", "빌라", "공원"})
+"""Those that end other words, and stand alone behind a word for what they are like."""
 _CALLED = re.compile(
     r"(?<![가-힣])([가-힣]{2,8}?)(?:이라는|라는|이라고\s하는|라고\s하는|이란|란)\s(?:[가-힣]{1,6}\s)?"
     r"([가-힣]*(?:모임|센터|시설|병원|기관|단체|학교|학원|회사|가게|카페|교회|쉼터|클럽|동아리|공동체|작업장|사업장|복지관|재단|협회|밴드|게스트하우스|식당|술집|책방|서점|빵집|극단|클랜|동호회|프로그램|프로젝트|사이트|공장)|(?:데|곳)(?=[가-힣]{0,3}(?:\s|,|$)))"
@@ -41,12 +46,23 @@ _CALLED = re.compile(
 _PLACE_GUESSED = re.compile(
     r"(?<![가-힣])([가-힣]{2,8}?)(?:이라고|라고|인가|이던가|던가)\s(?:거기|카페|거서|그기|게스트하우스|밴드|식당)"
 )
+_KINDS_BEHIND = (
+    "모임|센터|시설|병원|기관|단체|학교|학원|회사|가게|카페|교회|쉼터|클럽|동아리|공동체|작업장|사업장|복지관|재단|협회|절|암자|사찰|주간재활|식당|술집|책방|공장"
+    "|데|디|곳"
+)
+_TOLD_OF = re.compile(
+    r"(?<![가-힣])([가-힣]{2,7}?)(?:이라고|라고|이라꼬|라꼬)\s(?:[가-힣]+\s){0,6}?(?:[가-힣]*[는은던한인]\s)(?:[가-힣]{1,4}\s)?"
+    rf"(?:{_KINDS_BEHIND})(?=이|가|를|을|에|예|여|인|라|로|도|는|은|[가-힣]?요|$|\s)"
+)
+"""징검다리라고 낮에 가서 탁구 치는 데를, 운해암이라꼬 산에 있는 쪼매난 암자라."""
 _NAMED_KIND = re.compile(
     r"(?<![가-힣])((?:[가-힣]*(?:모임|센터|쉼터|동아리)|카페|스튜디오|밴드|극단|책방|식당|게스트하우스|주식회사)\s[가-힣]{2,8}?)"
     r"(?:이?라고|이?라는|이?라꼬|이?란\s|\s거기|\s거서|인데\s거)"
 )
 """A word that says what it is, and its name: 카페 모퉁이 거기."""
-_PLAIN = re.compile(r"(?<![가-힣])([가-힣]{2,4}(?<!부)터|[가-힣]{2,5}의집)(?=에서|에|라고|라는|가|는|를|로|랑|도|\s|$)")
+_PLAIN = re.compile(
+    r"(?<![가-힣])([가-힣]{2,4}(?<![부센쎈])터|[가-힣]{2,5}의집)(?=에서|에|라고|라는|가|는|를|로|랑|도|\s|$)"
+)
 """Groups often call themselves a place or a house of something: 이음터, 다솜의집."""
 
 
@@ -77,6 +93,9 @@ class Places:
         for match in _PLAIN.finditer(line):
             if not is_generic(match[1][:-1], self.words.generic) and match[1] not in self.words.stoplist:
                 yield match.start(1), match.end(1), Label.ORG, 0.5
+        for match in _TOLD_OF.finditer(line):
+            if not is_generic(match[1], self.words.general) and not self.words.names_nobody(match[1]):
+                yield match.start(1), match.end(1), Label.ORG, 0.45
         for match in (*_CALLED.finditer(line), *_PLACE_GUESSED.finditer(line)):
             known = {match[1], f"{match[1]}라"} & self.words.stoplist  # 마누라는
             if not known and not is_generic(match[1], self.words.general):
@@ -117,7 +136,7 @@ class Places:
         if landmark is not None and not is_generic(landmark[1], self.words.generic):
             end = word.start() + landmark.end()
             if is_tail(tail_of(line, end)):
-                yield word.start(), end, Label.PLACE, 0.45 if len(landmark.group()) - len(landmark[1]) < 3 else 0.6
+                yield word.start(), end, Label.PLACE, 0.45 if landmark[2] in _LANDMARKS_TOO else 0.55
 
     def _explained(self, text: str) -> bool:
         """Whether `text`, which ends like a quarter, is another word: 운동, 신체활동; but 불광역 is a station."""
@@ -139,12 +158,16 @@ class Places:
             own = bool(head) and not is_generic(head, self.words.generic)
             start = self._with_words_before(line, word.start(), own)
             if own or start < word.start():
-                yield start, end, Label.ORG, 0.85 if len(ending) > 1 else 0.45
+                yield start, end, Label.ORG, 0.85 if len(ending) > 1 else self._school_score(line, end)
             return
 
     def _short_school(self, line: str, name: str, end: int) -> bool:
         """Whether `name` is a school's, cut to one syllable (한솔고 나왔어요), and no quotation (실장이라고)."""
         return len(name) > 2 and not name.endswith("라고") and _STUDIED.match(line, end) is not None
+
+    def _school_score(self, line: str, end: int) -> float:
+        """가야고 나왔는데: what somebody left is a school, though 가야 is a verb too."""
+        return 0.55 if _LEFT.match(line, end) else 0.45
 
     def _with_words_before(self, line: str, start: int, own: bool) -> int:
         """`start`, or where the district that belongs to the institution starts: 마포구 정신건강복지센터."""
@@ -155,22 +178,6 @@ class Places:
         if word in self.words.districts or (not own and word.removesuffix("시") in self.words.cities):
             return before.start(1)
         return start
-
-
-@lru_cache(maxsize=8192)
-def is_generic(text: str, generic: frozenset[str]) -> bool:
-    """Whether `text` can be cut into words of `generic` without a rest, no two of one syllable side by side.
-
-    >>> generic = frozenset({"정신", "건강", "복지", "동", "우"})
-    >>> [is_generic(text, generic) for text in ("정신건강복지", "한빛정신", "동우")]
-    [True, False, False]
-    """
-    reached = {(0, False)}  # how far, and whether by a word of one syllable
-    for end in range(1, len(text) + 1):
-        for start, short in tuple(reached):
-            if text[start:end] in generic and not (short and end - start == 1):
-                reached.add((end, end - start == 1))
-    return bool({(len(text), False), (len(text), True)} & reached)
 
 
 def places() -> Places:

@@ -31,7 +31,9 @@ _LETTER_OR_SYLLABLE = re.compile(
     r"(?<![가-힣])(에이|디|이|에프|지|에이치|제이|케이|엘|엠|엔|큐|알|에스|티|유|브이|와이|[가-힣])\s씨(?=[은는이가도를랑와과의하한께네예였]|\s|,|$|라)"
 )
 
-_BY_SIZE = re.compile(r"(?<![가-힣])(?:큰|작은|젊은|늙은)\s?([가-힣])(?=\s|,|$|은|는|이|가|도|씨|한테|하고|을|를)")
+_BY_SIZE = re.compile(
+    r"(?<![가-힣])(?:큰|작은|젊은|늙은)\s?(?!애)([가-힣])(?=\s|,|$|은|는|이|가|도|씨|한테|하고|을|를)"
+)
 
 _SURNAME_TOLD = re.compile(
     r"(?<![가-힣])성(?:이|은|씨가|도)\s(?:그\s|저\s)?(?!나[고가])([가-힣]{1,2}?)(?=\s?씨|이|예|라|여|가|고|인)"
@@ -46,6 +48,7 @@ _CLOSE = frozenset({"쌤", "샘", "형", "누나", "언니", "오빠"})
 _DETERMINERS = frozenset("이그저한두온여제내나어음전현새첫각모동네세")
 """Syllables that are surnames, and before a word for a relative hardly ever are: 이 친구, 두 언니."""
 
+_MINE = frozenset("내제")
 _RANKS = frozenset("부총수준시")
 """Syllables of a rank, or of a husband's kin, when glued to a title: 부반장, 수간호사, 시동생."""
 
@@ -90,6 +93,8 @@ class Titles:
                 continue
             if not spaced and any(f"{surname}{title}{end}" in self.words.ends_like_honorific for end in ("", "님")):
                 continue
+            if spaced and surname in _MINE:
+                continue  # 내 팀장님, 제 담당
             determines = surname in self.words.surnames_that_determine
             form = f"{surname} {title}"
             if title in self.words.kin and title != "씨":
@@ -148,8 +153,11 @@ class Titles:
             if len(bare) == 1:
                 continue  # a surname: `_surname_titled`; a given name of one syllable only the register knows
             usual = self.words.is_full(bare) or self.words.is_given(bare)
-            if honour == "님" and spaced and not usual:
-                continue
+            if not usual and (
+                (honour == "님" and spaced)
+                or (honour == "씨" and not spaced and line[match.end() : match.end() + 1] == "요")
+            ):
+                continue  # 조심히 올라가씨요: a request, in Jeolla
             yield match.start(1), match.start(1) + len(bare), (0.9 if usual else 0.6), ""
 
     def _may_be_honoured(self, head: str, honour: str, spaced: bool) -> bool:
@@ -157,7 +165,7 @@ class Titles:
             return False
         if head in self.words.stoplist or (f"{head}{honour}" in self.words.ends_like_honorific and not spaced):
             return False
-        return not head.endswith(self.words.never_honoured)
+        return not head.endswith(self.words.never_honoured) and self.words.garbled_title(head) is None
 
     def _anyones_elder(self, line: str) -> Iterator[Hit]:
         """짱구 형, 새벽세시 형: a noun that says nothing of kin, work or place, before a word for an elder."""

@@ -168,7 +168,7 @@ def test_the_house_has_coefficients_of_names_places_and_institutions() -> None:
     ("before", "behind"),
     [
         ("[NAME]", "[NOBODY]"),  # an unknown label
-        ("found_from = 0.3\n", ""),  # a missing key
+        ("found_from = 0.42\n", ""),  # a missing key
         ("[NAME.whole]", "[NAME.hole]"),
         ("worth_from = 0.08", 'worth_from = "much"'),
         ("[NAME]", "[NAME"),  # no TOML

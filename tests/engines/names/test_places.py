@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from braces import found, wanted
 
-from pipeline.engines.rules.places import is_generic, places
+from pipeline.engines.rules.places import places
+from pipeline.lexicon import is_generic
 
 SEEN: dict[str, list[tuple[str, float]]] = {  # rule: what it finds, with at least which score
     "districts": [
