@@ -252,7 +252,7 @@ def test(house: House, words: "list[str]") -> int:
         "mypy --strict": [python, "-m", "mypy"],
         "lint-imports": [str(house.python.with_name("lint-imports")), "--no-logo"],
         "weights": [python, "-m", "flows.cli", "weights", "get"],
-        "pytest": [python, "-m", "pytest", *words],
+        "pytest": [python, "-m", "pytest", "-n", str(min(2, os.cpu_count() or 1)), "--dist", "loadfile", *words],
     }.items():
         print(f"\n=== {name}", flush=True)
         results[name] = wait(subprocess.Popen(command, env=house.env, cwd=ROOT))

@@ -80,10 +80,10 @@ def test_shared_pages_are_walked_only_where_more_is_held(monkeypatch: pytest.Mon
     monkeypatch.setattr(psutil.Process, "memory_full_info", counting)
     first = _seen(os.getpid(), Memory())
     again = _seen(os.getpid(), first)
-    assert looks == [os.getpid()] and again.proportional == first.proportional
+    assert looks.count(os.getpid()) == 1 and again.proportional == first.proportional
     held = bytearray(os.urandom(1 << 20) * (first.resident // 4 >> 20))
     more = _seen(os.getpid(), again)
-    assert len(looks) == 2 and more.resident >= again.resident + len(held) // 2
+    assert looks.count(os.getpid()) == 2 and more.resident >= again.resident + len(held) // 2
 
 
 def test_a_child_ends_with_the_bench(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -104,10 +104,10 @@ def test_others_need_a_password(stopped: Lab, host: str, monkeypatch: pytest.Mon
         server.start(stopped.home, stopped.where.model_copy(update={"host": host}))
 
 
-@pytest.mark.parametrize("pid_file", ["", "x y", "1", "999999999 4200", f"{os.getpid()} 4200"])
+@pytest.mark.parametrize("pid_file", ["", "x y", "1", "999999999 4200", "{ours} 4200"])
 def test_a_pid_file_that_is_not_our_servers_is_nothing(stopped: Lab, pid_file: str) -> None:
     stopped.home.prefect.mkdir()
-    (stopped.home.prefect / "server.pid").write_text(pid_file)
+    (stopped.home.prefect / "server.pid").write_text(pid_file.format(ours=os.getpid()))
     assert server.running(stopped.home, stopped.where) is None
     assert server.stop(stopped.home) is False
 
