@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from uuid import UUID
 
@@ -77,6 +78,12 @@ def listen_here(interview: str) -> None:
     rows = [{"까닭": in_korean([reason]), "들어볼 곳": count} for reason, count in counts.most_common()]
     rows.append({"까닭": "모두", "들어볼 곳": len(transcript.listen)})
     create_table_artifact(rows, key("listen", interview), description=f"들어볼 곳 {interview}")
+
+
+def table(kind: str, name: str, rows: Sequence[Mapping[str, object]], description: str) -> None:
+    """Rows under ``kind-name``; nothing where there are none."""
+    if rows:
+        create_table_artifact([dict(row) for row in rows], key(kind, name), description=description)
 
 
 def rescanned(interview: str, found: Rescanned) -> None:

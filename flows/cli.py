@@ -10,6 +10,7 @@ import typer
 from rich.table import Table
 
 from flows.bench_verb import bench
+from flows.daily_verbs import going_on, maintain, report, shown
 from flows.hear_verbs import Id, hear, listen
 from flows.keys_verbs import app as keys_app
 from flows.rescan_verb import rescan, told
@@ -64,7 +65,7 @@ def demo() -> None:
 def up() -> None:
     """Run everything a small lab needs until interrupted."""
     with errors_shown():
-        from flows.up import run_lab
+        from flows.supervisor import run_lab
 
         run_lab()
 
@@ -137,7 +138,7 @@ def status(
 ) -> None:
     """A table of interviews and steps, or the failures of one."""
     with errors_shown():
-        from flows import desk
+        from flows import boards, desk
         from flows.machine import warn_of_swap
 
         if failure and interview:
@@ -153,6 +154,8 @@ def status(
         for line in flag_lines(rows[0].flags, interview) if interview else ():
             out.print(line, markup=False)
         if interview is None:
+            for study in boards.studies():
+                shown(boards.of_study(study), "")
             warn_of_swap()
 
 
@@ -179,13 +182,12 @@ def review(
             counts = desk.import_sheet(interview, sheet, actor or getpass.getuser())
             out.print(
                 either(
-                    f"고친 줄 {counts.texts}, 정한 표현 {counts.rulings}, 바꾼 가명 {counts.stand_ins}, 시트는 지움. "
-                    f"이어서: chaerok run {interview}",
-                    f"{counts.texts} lines, {counts.rulings} rulings, {counts.stand_ins} stand-ins, sheet removed. "
-                    f"Next: chaerok run {interview}",
+                    f"고친 줄 {counts.texts}, 정한 표현 {counts.rulings}, 바꾼 가명 {counts.stand_ins}, 시트는 지움.",
+                    f"{counts.texts} lines, {counts.rulings} rulings, {counts.stand_ins} stand-ins, sheet removed.",
                 ),
                 markup=False,
             )
+            going_on(interview, f"chaerok run {interview}")
 
 
 @app.command(help=either("가명 원고를 승인합니다.", "Approve the pseudonymized draft as it stands."))
@@ -204,7 +206,7 @@ def approve(
         out.print(either("승인했습니다: ", "approved: ") + approval.draft_sha256[:12], markup=False)
         if flags := desk.flags_of(interview):
             out.print(either("함께 승인한 것: ", "approved with it: ") + flag_names(flags), markup=False)
-        out.print(f"  chaerok publish {interview}", markup=False)
+        going_on(interview, f"chaerok publish {interview}")
 
 
 @app.command(
@@ -261,6 +263,10 @@ def export(
         out.print(str(export(interview, form, to)), markup=False)
 
 
+app.command(help=either("보관소를 확인하고 백업합니다.", "Check the vault, back up the store and the keys."))(maintain)
+app.command(help=either("연구별 시간, 속도, 남은 검토를 봅니다.", "Hours, speed, gaps, pending reviews by study."))(
+    report
+)
 app.command(help=either("녹음과 정답 폴더로 정확도를 잽니다.", "Score a folder of audio with truth."))(bench)
 
 

@@ -166,3 +166,12 @@ def say(path: Path, ending: str, line: str) -> Path:
 def _beside(path: Path, ending: str) -> Path:
     room = LONGEST_NAME - len(ending.encode())
     return path.with_name(normal_text(path.name).encode()[:room].decode(errors="ignore") + ending)
+
+
+def clean(home: Home) -> int:
+    """Remove the notes of files that somebody has taken out of the inbox's folders; how many."""
+    notes = [note for note in home.inbox.glob(f"*/*{REASON}") if note.is_file()]
+    lonely = [note for note in notes if not note.with_name(note.name.removesuffix(REASON)).exists()]
+    for note in lonely:
+        note.unlink(missing_ok=True)
+    return len(lonely)

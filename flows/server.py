@@ -12,12 +12,14 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import suppress
+from http import HTTPStatus
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
-import httpx
 import psutil
 from filelock import FileLock
 
@@ -26,6 +28,8 @@ from pipeline.places import ROOT, Home
 from pipeline.settings import Server
 from pipeline.stores.sealed import private_folder, write_atomically
 
+HEARTBEAT_SECONDS = 30
+"""Between the signs of life of a run: the least that Prefect allows."""
 Message = MutableMapping[str, Any]
 Asgi = Callable[[Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Awaitable[None]]
 
@@ -57,7 +61,10 @@ def environment(home: Home, server: Server) -> dict[str, str]:
         "PREFECT_LOGGING_LEVEL": "WARNING",
         "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "ERROR",
         "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
+        "PREFECT_SERVER_DATABASE_TIMEOUT": "60",  # SQLite has one writer at a time, and a burst of runs writes much
         "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
+        "PREFECT_SERVER_SERVICES_LATE_RUNS_AFTER_SECONDS": str(server.late_after_seconds),
+        "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": str(HEARTBEAT_SECONDS),
         "PREFECT_RUNNER_POLL_FREQUENCY": "3",
         "PREFECT_CLI_PROMPT": "false",
         "CHAEROK_HOME": str(home.root),
@@ -75,9 +82,15 @@ def enter(home: Home, server: Server) -> None:
 def is_up(server: Server) -> bool:
     """True where a Prefect server answers."""
     try:
-        return httpx.get(f"{url(server)}/api/health", timeout=2, trust_env=False).status_code == httpx.codes.OK
-    except httpx.HTTPError:
+        with directly().open(f"{url(server)}/api/health", timeout=2) as answer:
+            return bool(answer.status == HTTPStatus.OK)
+    except (OSError, HTTPException):
         return False
+
+
+def directly() -> urllib.request.OpenerDirector:
+    """Opens addresses by no proxy."""
+    return urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 def is_taken(server: Server) -> bool:
@@ -205,12 +218,24 @@ class ContentSecurityPolicy:
         await self.app(scope, receive, with_policy)
 
 
+def let_schedules_be_written() -> None:
+    """Prefect 3.8.8 inserts scheduled runs with a hybrid attribute, `state`, among the columns, and its row afterwards.
+
+    SQLAlchemy 2.1 wants to be told what such a value means for the insert: nothing, as it meant to 2.0. Without this
+    nothing that has a schedule ever runs.
+    """
+    from prefect.server.database.orm_models import FlowRun
+
+    vars(FlowRun)["state"].bulk_dml_setter = lambda kind, columns, value: None
+
+
 def main() -> None:
     """Serve in the foreground."""
     import uvicorn
     from prefect.server.api.server import create_app
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+    let_schedules_be_written()
     host, port = os.environ["PREFECT_SERVER_API_HOST"], int(os.environ["PREFECT_SERVER_API_PORT"])
     app = create_app()
     if _is_loopback(host):  # a page elsewhere that has its own name point here is refused

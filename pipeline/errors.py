@@ -22,8 +22,8 @@
     │   ├── EngineUnknown 60 · EngineCrashed 61 · EngineFailed 62 · EngineMissing 63 · VoicesOutdated 64
     ├── StoreError            coding stores
     │   ├── StoreUnreachable 70 · StoreOutdated 71 · StoreRefused 72
-    └── OrchestrationError    Prefect
-        ├── ServerFailed 80 · StepFailed 81
+    └── OrchestrationError    Prefect, and what runs by itself
+        ├── ServerFailed 80 · StepFailed 81 · KeepsFalling 82 · VaultDamaged 83 · BackupFailed 84
 
     Waiting                   no error: a person's input is not there yet (exit code 0)
 
@@ -645,7 +645,7 @@ class StoreRefused(StoreError):
 
 
 class OrchestrationError(ChaerokError):
-    """Prefect did not do its work."""
+    """Prefect, or what runs by itself, did not do its work."""
 
 
 class ServerFailed(OrchestrationError):
@@ -667,4 +667,37 @@ class StepFailed(OrchestrationError):
     remedy = {
         "ko": "자세한 내용: chaerok status {interview} --failure.",
         "en": "Details: chaerok status {interview} --failure.",
+    }
+
+
+class KeepsFalling(OrchestrationError):
+    """`chaerok up` has started a process of its own again and again, and it ends each time."""
+
+    exit_code = 82
+    says = {
+        "ko": "{what} 프로세스가 거듭 꺼져서 멈췄습니다({count}번). 넣은 것은 그대로 있습니다.",
+        "en": "{what} ended {count} times in a row; gave up. Nothing is lost.",
+    }
+    remedy = {"ko": "{log} 를 보고 chaerok up을 다시 실행하세요.", "en": "Read {log} and run `chaerok up` again."}
+
+
+class VaultDamaged(OrchestrationError):
+    """What is sealed of these interviews no longer is what was sealed, or is gone."""
+
+    exit_code = 83
+    says = {"ko": "보관소의 면담이 손상되었습니다: {interviews}.", "en": "damaged in the vault: {interviews}."}
+    remedy = {
+        "ko": "디스크를 점검하고, 보관소 백업에서 그 면담 폴더를 되돌려 놓은 뒤 chaerok maintain을 실행하세요.",
+        "en": "Check the disk, put those interviews' folders back from the vault's backup, run `chaerok maintain`.",
+    }
+
+
+class BackupFailed(OrchestrationError):
+    """A backup was made and does not open; the ones before it were kept."""
+
+    exit_code = 84
+    says = {"ko": "백업이 열리지 않습니다: {what} ({why}).", "en": "the backup does not open: {what} ({why})."}
+    remedy = {
+        "ko": "그 자리의 디스크와 권한을 확인하고 chaerok maintain을 다시 실행하세요. 앞선 백업은 그대로 있습니다.",
+        "en": "Check that disk and its rights and run `chaerok maintain` again; earlier backups were kept.",
     }

@@ -9,21 +9,16 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 
+from pipeline.daily import Maintenance, Positive, Run, Schedule, Section, StudyPlan
+from pipeline.daily import Server as Server
 from pipeline.errors import InputError, SettingsInvalid
 from pipeline.places import ROOT, Home
 
 DEFAULTS = ROOT / "config" / "default.toml"
 
 Share = Annotated[float, Field(ge=0, le=1)]
-Positive = Annotated[float, Field(gt=0)]
-
-
-class Section(BaseModel):
-    """A table of the settings."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Intake(Section):
@@ -195,14 +190,6 @@ class Publish(Section):
     database_url: str
 
 
-class Server(Section):
-    """Prefect."""
-
-    host: str
-    port: Annotated[int, Field(ge=1, le=65535)]
-    start_timeout_seconds: Positive
-
-
 class Inbox(Section):
     """The watched folder."""
 
@@ -233,6 +220,10 @@ class Settings(Section):
     mask: Mask
     publish: Publish
     server: Server
+    run: Run
+    schedule: Schedule
+    maintenance: Maintenance
+    study: StudyPlan
     inbox: Inbox
     replay: Replay
 

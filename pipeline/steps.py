@@ -8,6 +8,7 @@ engine or its weights, or what else it looked at (the study's register, its term
 from __future__ import annotations
 
 import hashlib
+import time
 import traceback
 import uuid
 from collections.abc import Callable, Iterable
@@ -245,8 +246,7 @@ def _stamp(row: Step, walk: Walk) -> Stamp:
         if stamp is None and kind in row.needs:
             raise Waiting(kind.file.partition("-")[2], str(walk.interview))
         inputs.append((kind.__name__, stamp.made if stamp else ""))
-    looked = row.looks(walk)
-    if looked:
+    if looked := row.looks(walk):
         inputs.append(("looks", looked))
     tables: dict[str, Any] = {name: getattr(walk.settings, name).model_dump() for name in row.settings}
     settings = hashlib.sha256(repr(sorted(tables.items())).encode()).hexdigest()
@@ -272,15 +272,14 @@ def run(row: Step, walk: Walk) -> bool:
     if not row.when(walk):
         return False
     with walk.vault.locked(walk.interview, row.name, row.patience):
-        before = _stamp(row, walk)
-        if before.same_work(walk.vault.stamp(walk.interview, row.makes)):
+        if (before := _stamp(row, walk)).same_work(walk.vault.stamp(walk.interview, row.makes)):
             return False
         try:
-            given = [walk.vault.read(walk.interview, kind) for kind in (*row.needs, *row.wants)]
-            made = row.run(walk, *given)
+            begun = time.monotonic()
+            made = row.run(walk, *(walk.vault.read(walk.interview, kind) for kind in (*row.needs, *row.wants)))
             if not isinstance(made, row.makes):
                 raise TypeError(f"step {row.name} made a {type(made).__name__}, not a {row.makes.__name__}")
-            walk.vault.write(walk.interview, made, _seen(before, made))
+            walk.vault.write(walk.interview, made, _seen(before, made, time.monotonic() - begun))
         except Waiting:
             raise
         except Exception:
@@ -291,8 +290,9 @@ def run(row: Step, walk: Walk) -> bool:
         return True
 
 
-def _seen(stamp: Stamp, made: Artifact) -> Stamp:
+def _seen(stamp: Stamp, made: Artifact, seconds: float) -> Stamp:
     """Detection itself adds to the register: its stamp names the register that it ended with."""
+    stamp = replace(stamp, seconds=round(seconds, 3))
     if not isinstance(made, Mentions):
         return stamp
     listed = dict(stamp.inputs).get("looks", "").partition("+")[2]

@@ -40,7 +40,7 @@ PIECE = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What an artifact was made of. Two equal stamps, but for `made` and `sealed`, mean the same work."""
+    """What an artifact was made of. Two equal stamps, but for the last three fields, mean the same work."""
 
     step: str
     version: int
@@ -52,6 +52,8 @@ class Stamp:
     """sha256 of the artifact's JSON."""
     sealed: str = ""
     """Identity of the sealed file, so that a stamp never vouches for another file than its own."""
+    seconds: float = 0.0
+    """How long the work took."""
 
     def same_work(self, other: Stamp | None) -> bool:
         """True where `other` was made by the same step from the same inputs, settings and engine."""
@@ -224,6 +226,10 @@ class Vault:
     def _blob(self, interview: InterviewId, name: str) -> Path:
         return self.folder(interview) / f"{name}.blob"
 
+    def opened(self, interview: InterviewId, path: Path) -> BufferedReader:
+        """Any sealed file of the interview. Raises SealBroken, KeyMissing, KeyWrong, FileNotFoundError."""
+        return unseal(path, self._key(interview), self._place(path))
+
     def _place(self, path: Path) -> str:
         return path.relative_to(self.root).as_posix()
 
@@ -241,6 +247,10 @@ class Vault:
             with unseal(path, self._key(interview), self._place(path)) as stream:
                 found[path.name.removeprefix("failure-")] = stream.read().decode()
         return found
+
+    def failed(self, interview: InterviewId) -> tuple[str, ...]:
+        """The steps whose last try failed, in order; nothing is opened."""
+        return tuple(path.name.removeprefix("failure-") for path in sorted(self.folder(interview).glob("failure-*")))
 
     def clear_failure(self, interview: InterviewId, step: str) -> None:
         """The step succeeded."""

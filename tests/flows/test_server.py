@@ -10,9 +10,9 @@ import pytest
 from lab import Lab, built, free_port
 
 from flows import server
-from flows.server import Server
 from pipeline.errors import PlaceBusy, ServerFailed, SettingsInvalid
 from pipeline.places import Home
+from pipeline.settings import load
 
 
 def get(lab: Lab, path: str, **headers: str) -> httpx.Response:
@@ -115,7 +115,7 @@ def test_a_pid_file_that_is_not_our_servers_is_nothing(stopped: Lab, pid_file: s
 def test_processes_of_ours_pass_by_proxies_and_other_servers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_PROXY", "intranet.example")
     monkeypatch.delenv("no_proxy", raising=False)
-    where = Server(host="127.0.0.1", port=4200, start_timeout_seconds=1)
+    where = load().server
     entered = server.environment(Home(tmp_path), where)
     assert entered["NO_PROXY"] == entered["no_proxy"] == "intranet.example,127.0.0.1"
     assert entered["PREFECT_RESULTS_PERSIST_BY_DEFAULT"] == "false"

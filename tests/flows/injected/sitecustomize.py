@@ -14,7 +14,7 @@ from pathlib import Path
 ATTEMPTS = "CHAEROK_TEST_ATTEMPTS"
 """A file: every attempt to reach another machine is refused, and a line added. A line ``guarded`` for each process."""
 SLEEPS = "CHAEROK_TEST_SLEEPS"
-"""A file: the replay transcriber makes it, then sleeps for a minute."""
+"""A file: the replay transcriber makes it, then sleeps for a minute, or until there is one more named ``….awake``."""
 ABORTS = "CHAEROK_TEST_ABORTS"
 """A text: the replay transcriber's process prints it on standard error and dies as of a native fault."""
 
@@ -64,9 +64,16 @@ def _guard() -> None:
 def _interfere() -> None:
     from pipeline.engines.replay import ReplayTranscriber
 
+    whole = ReplayTranscriber.__call__
+
     def stuck(self, audio, terms, progress):
-        Path(os.environ[SLEEPS]).write_text("asleep")
-        time.sleep(60)
+        asleep, awake = Path(os.environ[SLEEPS]), Path(os.environ[SLEEPS] + ".awake")
+        asleep.write_text("asleep")
+        for _ in range(600):
+            if awake.exists():
+                break
+            time.sleep(0.1)
+        return whole(self, audio, terms, progress)
 
     def dying(self, audio, terms, progress):
         sys.stderr.write(os.environ[ABORTS] + "\n")
