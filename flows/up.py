@@ -22,7 +22,7 @@ import httpx
 import psutil
 from filelock import FileLock, Timeout
 
-from flows import inbox, server
+from flows import inbox, pools, server
 from flows.machine import warn_of_swap
 from flows.terminal import either, err, errors_shown, out
 from pipeline.errors import ChaerokError, EngineCrashed, PlaceBusy, ServerFailed
@@ -139,12 +139,17 @@ async def _serve(home: Home, stop: threading.Event) -> None:
     heavy = Runner(name="heavy", limit=1, pause_on_shutdown=False)
     light = Runner(name="light", limit=LIGHT_RUNS, pause_on_shutdown=False)
     for runner, flow in ((heavy, process), (light, publish), (light, intake)):
+        if pools.is_elsewhere(home, flow.name):
+            continue
         deployment = await flow.ato_deployment(flow.name, entrypoint_type=EntrypointType.MODULE_PATH)
         await runner.aadd_deployment(deployment)
-    tasks = [asyncio.create_task(work) for work in (heavy.start(), light.start(), _watch(home))]
+    pooled = [pools.watch(home)] if load(home).workers.pool else []
+    tasks = [asyncio.create_task(work) for work in (heavy.start(), light.start(), *pooled, _watch(home))]
     while not stop.is_set() and not any(task.done() for task in tasks):
         await asyncio.sleep(0.2)
-    tasks.pop().cancel()
+    for task in tasks[2:]:
+        task.cancel()
+    del tasks[2:]
     await _cut_runs_off()
     for runner in (heavy, light):
         if runner.started:
@@ -163,6 +168,8 @@ async def _cut_runs_off() -> None:
     with suppress(httpx.HTTPError):  # where the server is gone there is nobody to tell
         async with get_client() as client:
             for run in await client.read_flow_runs(flow_run_filter=under_way):
+                if run.work_pool_name:
+                    continue  # a worker's, and none of ours to end
                 await client.set_flow_run_state(run.id, Cancelled(message="chaerok up was stopped"), force=True)
     for process in psutil.Process().children(recursive=True):
         with suppress(psutil.NoSuchProcess):
@@ -179,10 +186,13 @@ async def _watch(home: Home) -> None:
 
 
 def _resume(home: Home) -> None:
-    """Submit every interview that has not come as far as a draft: its run was cut off, or failed."""
+    """Submit every interview that has not come as far as a draft: its run was cut off, or failed.
+
+    Not where workers do it: their runs went on meanwhile, and `pools.watch` brings back the others.
+    """
     from flows.process import submit
 
-    if not home.vault.exists():
+    if load(home).workers.pool or not home.vault.exists():
         return
     vault = Vault(home.vault, service_identity(home.keys))
     for interview in vault.interviews():

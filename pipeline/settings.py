@@ -9,21 +9,16 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 
 from pipeline.errors import InputError, SettingsInvalid
 from pipeline.places import ROOT, Home
+from pipeline.sharing import Address, Places, Section, Store, Workers
 
 DEFAULTS = ROOT / "config" / "default.toml"
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
-
-
-class Section(BaseModel):
-    """A table of the settings."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Intake(Section):
@@ -192,7 +187,7 @@ class Publish(Section):
     """Coding stores."""
 
     stores: tuple[str, ...]
-    database_url: str
+    database_url: Store
 
 
 class Server(Section):
@@ -201,6 +196,7 @@ class Server(Section):
     host: str
     port: Annotated[int, Field(ge=1, le=65535)]
     start_timeout_seconds: Positive
+    database: Address
 
 
 class Inbox(Section):
@@ -214,6 +210,7 @@ class Replay(Section):
     """Recorded answers."""
 
     folder: str
+    pace: Annotated[float, Field(ge=0)]
 
 
 class Settings(Section):
@@ -233,6 +230,8 @@ class Settings(Section):
     mask: Mask
     publish: Publish
     server: Server
+    places: Places
+    workers: Workers
     inbox: Inbox
     replay: Replay
 
