@@ -118,7 +118,7 @@ async def _make_queue(client: PrefectClient, pool: str, name: str, limit: int | 
 
 
 def work(home: Home, queues: Sequence[str], limit: int) -> None:
-    """Become a Prefect worker of the home's pool. Raises what `require_ready` raises, SettingsInvalid without a pool."""
+    """Become a Prefect worker. Raises what `require_ready` raises, and SettingsInvalid without a pool."""
     settings = load(home)
     if not settings.workers.pool:
         raise SettingsInvalid(path=home.root / "settings.toml", where="workers.pool: NAME")
