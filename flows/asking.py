@@ -40,7 +40,7 @@ def key(vault: Vault, interview: InterviewId, attempt: str = "") -> str:
 
 
 def _known(vault: Vault, study: str) -> str:
-    return digest(read_register(Home(vault.root.parent).registers, study, vault.identity))
+    return digest(read_register(Home.here().registers, study, vault.identity))
 
 
 def ask(where: Server, path: str, body: dict[str, Any] | None = None) -> Any:
@@ -62,7 +62,7 @@ def serving(home: Home) -> Server | None:
 
 def runs(vault: Vault, interviews: Iterable[InterviewId]) -> tuple[InterviewId, ...]:
     """Ask for a run of each, where `chaerok up` is there to do it; those that will run."""
-    where = serving(Home(vault.root.parent))
+    where = serving(Home.here())
     asked: list[InterviewId] = []
     if where is None:
         return ()

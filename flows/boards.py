@@ -108,7 +108,7 @@ def quality_rows(found: Iterable[Quality]) -> Rows:
 def studies() -> tuple[str, ...]:
     """Every study with an interview in the vault."""
     home = Home.here()
-    return tuple(sorted({path.parts[-4] for path in home.vault.glob(f"*/*/*/{Source.file}")}))
+    return tuple(sorted({path.parent.parent.parent.name for path in home.vault.glob(f"*/*/*/{Source.file}")}))
 
 
 def of_study(study: str) -> Rows:

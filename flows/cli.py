@@ -13,6 +13,7 @@ from flows.bench_verb import bench
 from flows.daily_verbs import going_on, maintain, report, shown
 from flows.hear_verbs import Id, hear, listen
 from flows.keys_verbs import app as keys_app
+from flows.pools_verbs import deploy, work
 from flows.rescan_verb import rescan, told
 from flows.terminal import (
     either,
@@ -267,6 +268,8 @@ app.command(help=either("보관소를 확인하고 백업합니다.", "Check the
 app.command(help=either("연구별 시간, 속도, 남은 검토를 봅니다.", "Hours, speed, gaps, pending reviews by study."))(
     report
 )
+app.command(help=either("작업 풀과 배포를 만듭니다(여러 컴퓨터).", "Make work pool and deployments."))(deploy)
+app.command(help=either("이 컴퓨터를 Prefect 작업자로 씁니다.", "Be a Prefect worker of the lab's pool."))(work)
 app.command(help=either("녹음과 정답 폴더로 정확도를 잽니다.", "Score a folder of audio with truth."))(bench)
 
 

@@ -9,7 +9,16 @@ from typing import Any, TypeVar
 from prefect.exceptions import FailedRun
 
 from pipeline import apart, inputs, steps
-from pipeline.errors import EngineCrashed, PlaceBusy, StepFailed, StoreUnreachable, Waiting
+from pipeline.errors import (
+    DatabaseUnreachable,
+    EngineCrashed,
+    LockLost,
+    PlaceBusy,
+    PlaceUnreachable,
+    StepFailed,
+    StoreUnreachable,
+    Waiting,
+)
 from pipeline.interview import InterviewId
 from pipeline.places import Home
 from pipeline.stores.keyring import service_identity
@@ -17,7 +26,10 @@ from pipeline.walk import Report, Walk, silently
 
 T = TypeVar("T")
 
-PASSING = {kind.__name__ for kind in (EngineCrashed, PlaceBusy, StoreUnreachable)}
+PASSING = {
+    kind.__name__
+    for kind in (EngineCrashed, PlaceBusy, PlaceUnreachable, LockLost, StoreUnreachable, DatabaseUnreachable)
+}
 """Errors that another try can mend; nothing else is tried again."""
 
 NATIVE_PANIC = "pyo3_runtime"

@@ -26,6 +26,8 @@ from filelock import FileLock
 from pipeline.errors import PlaceBusy, ServerFailed, SettingsInvalid
 from pipeline.places import ROOT, Home
 from pipeline.settings import Server
+from pipeline.sharing import asyncpg
+from pipeline.stores.locks import require_database
 from pipeline.stores.sealed import private_folder, write_atomically
 
 HEARTBEAT_SECONDS = 30
@@ -46,6 +48,7 @@ def url(server: Server) -> str:
 
 def environment(home: Home, server: Server) -> dict[str, str]:
     """What every process of ours that speaks to Prefect needs to know. Results and caches are off: stamps decide."""
+    password = os.environ.get("PREFECT_API_AUTH_STRING") or os.environ.get("PREFECT_SERVER_API_AUTH_STRING")
     direct = ",".join(filter(None, (os.environ.get("no_proxy") or os.environ.get("NO_PROXY"), server.host)))
     return {
         "NO_PROXY": direct,
@@ -66,8 +69,12 @@ def environment(home: Home, server: Server) -> dict[str, str]:
         "PREFECT_SERVER_SERVICES_LATE_RUNS_AFTER_SECONDS": str(server.late_after_seconds),
         "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": str(HEARTBEAT_SECONDS),
         "PREFECT_RUNNER_POLL_FREQUENCY": "3",
+        "PREFECT_WORKER_QUERY_SECONDS": "3",
+        "PREFECT_RUNNER_AUTO_INSTALL_DEPENDENCIES": "false",
         "PREFECT_CLI_PROMPT": "false",
         "CHAEROK_HOME": str(home.root),
+        **({"PREFECT_SERVER_DATABASE_CONNECTION_URL": asyncpg(server.database)} if server.database else {}),
+        **({"PREFECT_API_AUTH_STRING": password} if password else {}),
     }
 
 
@@ -110,9 +117,11 @@ def start(home: Home, server: Server) -> bool:
     """Start the server in the background, unless it answers already; True if it was started now.
 
     Raises ServerFailed where it does not come up, PlaceBusy where a stranger has the port, SettingsInvalid where others
-    could reach it without a password.
+    could reach it without a password, DatabaseUnreachable.
     """
     _require_password(home, server)
+    if server.database:
+        require_database(server.database)
     private_folder(home.prefect)
     with FileLock(home.prefect / "server.lock"):
         if running(home, server) == server and is_up(server):

@@ -18,7 +18,7 @@ from uuid import UUID
 import httpx
 import psutil
 
-from flows import inbox
+from flows import inbox, pools
 from flows.terminal import either, err, errors_shown
 from pipeline.errors import ChaerokError
 from pipeline.places import Home
@@ -57,17 +57,21 @@ async def _serve(home: Home, stop: threading.Event) -> None:
     served = {
         row.name: await (heavy if row.heavy else light).aadd_deployment(deployments.built(row, settings))
         for row in deployments.TABLE
+        if not pools.is_elsewhere(home, row.name)
     }
     await recovery.begin(served, anew=ANEW in sys.argv)
-    tasks = [asyncio.create_task(work) for work in (heavy.start(), light.start(), _steadily(lambda: _watch(home)))]
-    while not stop.is_set() and not any(task.done() for task in tasks):
+    watched = [pools.watch(home)] if settings.workers.pool else []
+    watching = [asyncio.create_task(work) for work in (*watched, _steadily(lambda: _watch(home)))]
+    runners = [asyncio.create_task(runner.start()) for runner in (heavy, light)]
+    while not stop.is_set() and not any(task.done() for task in (*runners, *watching)):
         await asyncio.sleep(0.2)
-    tasks.pop().cancel()
+    for task in watching:
+        task.cancel()
     await _cut_runs_off(served)
     for runner in (heavy, light):
         if runner.started:
             await runner.astop()
-    await asyncio.gather(*tasks)
+    await asyncio.gather(*runners)
 
 
 async def _cut_runs_off(served: dict[str, UUID]) -> None:

@@ -1,4 +1,4 @@
-"""Settings of what runs by itself: server, runs, schedules, maintenance; and what every table of the settings is."""
+"""Settings of what runs by itself: server, runs, schedules, maintenance."""
 
 from __future__ import annotations
 
@@ -6,15 +6,11 @@ import re
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
+
+from pipeline.sharing import Address, Section
 
 Positive = Annotated[float, Field(gt=0)]
-
-
-class Section(BaseModel):
-    """A table of the settings."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Server(Section):
@@ -23,6 +19,7 @@ class Server(Section):
     host: str
     port: Annotated[int, Field(ge=1, le=65535)]
     start_timeout_seconds: Positive
+    database: Address
     late_after_seconds: Positive
     restart_waits_seconds: Annotated[tuple[Annotated[float, Field(ge=0)], ...], Field(min_length=1)]
 

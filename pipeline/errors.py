@@ -10,7 +10,7 @@
     │   ├── InterviewTaken 25 · TruthInvalid 26 · PartRepeated 27 · FormatClosed 28
     │   └── VoiceUnfit 29
     ├── PlaceError            where things are kept
-    │   ├── DiskFull 30 · PlaceBusy 31 · PlaceUnwritable 32
+    │   ├── DiskFull 30 · PlaceBusy 31 · PlaceUnwritable 32 · PlaceUnreachable 33 · LockLost 34
     ├── SealError             keys and sealed files
     │   ├── KeyMissing 40 · KeyWrong 41 · SealBroken 42 · IdentityInvalid 43 · PassphraseWrong 44 · CustodianExists 45
     │   └── LogBroken 46 · PersonUnknown 47 · ReasonUnfit 48 · PassphraseUnasked 49
@@ -21,7 +21,7 @@
     ├── EngineError           foreign libraries
     │   ├── EngineUnknown 60 · EngineCrashed 61 · EngineFailed 62 · EngineMissing 63 · VoicesOutdated 64
     ├── StoreError            coding stores
-    │   ├── StoreUnreachable 70 · StoreOutdated 71 · StoreRefused 72
+    │   ├── StoreUnreachable 70 · StoreOutdated 71 · StoreRefused 72 · DatabaseUnreachable 73
     └── OrchestrationError    Prefect, and what runs by itself
         ├── ServerFailed 80 · StepFailed 81 · KeepsFalling 82 · VaultDamaged 83 · BackupFailed 84
 
@@ -340,6 +340,31 @@ class PlaceUnwritable(PlaceError):
     }
 
 
+class PlaceUnreachable(PlaceError):
+    """A share that is not mounted, or an object store that does not answer or refuses."""
+
+    exit_code = 33
+    says = {
+        "ko": "공유 저장소에 닿을 수 없습니다: {path} ({why}).",
+        "en": "cannot reach the shared place {path} ({why}).",
+    }
+    remedy = {
+        "ko": "공유 폴더의 연결, 객체 저장소의 주소와 열쇠를 확인하세요. 끝난 단계는 그대로 있습니다.",
+        "en": "Check that the share is mounted, or the object store's address and keys; finished steps are kept.",
+    }
+
+
+class LockLost(PlaceError):
+    """This process did not renew its lease on a step in time, and another machine may have taken the step over."""
+
+    exit_code = 34
+    says = {"ko": "이 단계의 차례를 다른 컴퓨터에 넘겼습니다: {what}.", "en": "the lock on {what} was lost on the way."}
+    remedy = {
+        "ko": "다시 실행하세요. 저장소나 네트워크가 멈췄던 것이니 [places] locks를 쓰면 줄어듭니다.",
+        "en": "Run it again. Store or network stood still too long; [places] locks makes that rarer.",
+    }
+
+
 class SealError(ChaerokError):
     """A key or a sealed file is not as it must be."""
 
@@ -641,6 +666,20 @@ class StoreRefused(StoreError):
     remedy = {
         "ko": "저장소의 권한과 파일 상태를 확인하고, 아니면 이 줄을 그대로 알려 주세요.",
         "en": "Check the store's rights and its file; otherwise report this line as it is.",
+    }
+
+
+class DatabaseUnreachable(StoreError):
+    """The PostgreSQL database of Prefect or of the locks does not answer, or refuses the password."""
+
+    exit_code = 73
+    says = {
+        "ko": "데이터베이스에 연결할 수 없습니다: {place} ({why}).",
+        "en": "cannot reach the database {place} ({why}).",
+    }
+    remedy = {
+        "ko": "PostgreSQL이 켜져 있는지, PGPASSFILE(0600)이나 PGPASSWORD에 암호가 있는지 확인하세요.",
+        "en": "Check that PostgreSQL runs and that PGPASSFILE (0600) or PGPASSWORD has the password.",
     }
 
 

@@ -11,10 +11,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, ValidationError
 
-from pipeline.daily import Maintenance, Positive, Run, Schedule, Section, StudyPlan
+from pipeline.daily import Maintenance, Positive, Run, Schedule, StudyPlan
 from pipeline.daily import Server as Server
 from pipeline.errors import InputError, SettingsInvalid
 from pipeline.places import ROOT, Home
+from pipeline.sharing import Places, Section, Store, Workers
 
 DEFAULTS = ROOT / "config" / "default.toml"
 
@@ -187,7 +188,7 @@ class Publish(Section):
     """Coding stores."""
 
     stores: tuple[str, ...]
-    database_url: str
+    database_url: Store
 
 
 class Inbox(Section):
@@ -201,6 +202,7 @@ class Replay(Section):
     """Recorded answers."""
 
     folder: str
+    pace: Annotated[float, Field(ge=0)]
 
 
 class Settings(Section):
@@ -224,6 +226,8 @@ class Settings(Section):
     schedule: Schedule
     maintenance: Maintenance
     study: StudyPlan
+    places: Places
+    workers: Workers
     inbox: Inbox
     replay: Replay
 

@@ -81,7 +81,7 @@ def _channels() -> Diarizer:
 def _replayed_turns(settings: Settings) -> Diarizer:
     from pipeline.engines.replay import ReplayDiarizer
 
-    return ReplayDiarizer(Path(settings.replay.folder))
+    return ReplayDiarizer(Path(settings.replay.folder), settings.replay.pace)
 
 
 def voice_reader(settings: Settings, enrolled: tuple[tuple[float, ...], ...] = ()) -> PyannoteDiarizer:
@@ -188,7 +188,7 @@ def transcriber(settings: Settings) -> Transcriber:
     def replay() -> Transcriber:
         from pipeline.engines.replay import ReplayTranscriber
 
-        return ReplayTranscriber(Path(settings.replay.folder))
+        return ReplayTranscriber(Path(settings.replay.folder), settings.replay.pace)
 
     table = {"faster-whisper": faster_whisper, "openai-whisper": openai_whisper, "replay": replay}
     return by_name("transcribe", chosen.engine, table)()

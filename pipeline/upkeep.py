@@ -21,14 +21,16 @@ from datetime import UTC, datetime
 from io import BufferedReader
 from pathlib import Path
 
-from filelock import FileLock
 from sqlalchemy import URL, make_url
 
 from pipeline.errors import BackupFailed, ChaerokError, SealError
 from pipeline.interview import Artifact, InterviewId, Recording, ReleasedAudio, Source
+from pipeline.objects import ObjectPlace
+from pipeline.place import Place
 from pipeline.places import Home
 from pipeline.settings import Settings
 from pipeline.stores.keyring import Identity, service_identity
+from pipeline.stores.locks import turn
 from pipeline.stores.register import read_register, studies
 from pipeline.stores.sealed import private_folder, write_atomically
 from pipeline.stores.vault import Vault
@@ -81,12 +83,12 @@ def check(home: Home, identity: Identity, budget: int) -> Checked:
 
 def _reached(home: Home) -> str:
     try:
-        return str(json.loads((home.vault / REACHED).read_text("utf-8"))["reached"])
+        return str(json.loads((home.vault / REACHED).read_bytes())["reached"])
     except (OSError, ValueError, KeyError, TypeError):
         return ""
 
 
-def _files(vault: Vault, interview: InterviewId) -> list[Path]:
+def _files(vault: Vault, interview: InterviewId) -> list[Place]:
     """What is sealed of it; stamps are plain."""
     folder = vault.folder(interview)
     return sorted(path for path in folder.glob("[!.]*") if path.is_file() and path.suffix != ".stamp")
@@ -96,8 +98,15 @@ def _size(vault: Vault, interview: InterviewId) -> int:
     total = 0
     for path in _files(vault, interview):
         with suppress(FileNotFoundError):  # walked meanwhile
-            total += path.stat().st_size
+            total += _bytes(path)
     return total
+
+
+def _bytes(path: Place) -> int:
+    if isinstance(path, ObjectPlace):
+        with path.open() as stream:
+            return stream.seek(0, os.SEEK_END)
+    return Path(str(path)).stat().st_size
 
 
 def _is_sound(vault: Vault, interview: InterviewId) -> bool:
@@ -205,9 +214,9 @@ def _forget(place: Path, keep: int) -> None:
 def _copy_keys(home: Home, folder: Path) -> None:
     """Registers, each under its lock, keys, study files; then read the registers of the copy with the key in it."""
     for study in studies(home.registers):
-        with FileLock(home.registers / f".{study}.lock"):
+        with turn(home.registers / f".{study}.lock"):
             for path in sorted(home.registers.glob(f"{study}.*")):
-                _copy(path, folder / "registers" / path.name)
+                write_atomically(folder / "registers" / path.name, [path.read_bytes()])
     _copy(home.keys, folder / "keys")
     _copy(home.studies, folder / "studies")
     _copy(home.root / "settings.toml", folder / "settings.toml")

@@ -15,22 +15,23 @@ Everything passes through `pipeline.stores.sealed`: no byte of audio or text is 
 from __future__ import annotations
 
 import hashlib
-import shutil
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from io import BufferedReader
 from pathlib import Path
 from typing import Any, TypeVar
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 from pydantic import TypeAdapter, ValidationError
 
 from pipeline.errors import InterviewUnknown, PlaceBusy, SealBroken
 from pipeline.interview import SAMPLE_RATE, Artifact, Audio, EngineId, InterviewId, Recording, Source
+from pipeline.place import Place
 from pipeline.stores.keyring import Identity, data_key, renewed
+from pipeline.stores.locks import turn
+from pipeline.stores.sealed import clear, private_folder, reseal, seal, unseal, write_atomically
 from pipeline.stores.sealed import identity as sealed_identity
-from pipeline.stores.sealed import private_folder, reseal, seal, unseal, write_atomically
 
 A = TypeVar("A", bound=Artifact)
 T = TypeVar("T")
@@ -89,10 +90,10 @@ def from_json(kind: type[A], data: bytes) -> A:
 class Vault:
     """All interviews under `root`, opened with the service `identity`."""
 
-    root: Path
+    root: Place
     identity: Identity
 
-    def folder(self, interview: InterviewId) -> Path:
+    def folder(self, interview: InterviewId) -> Place:
         """Where the interview lies."""
         return self.root / interview.study / interview.participant / interview.session
 
@@ -113,15 +114,12 @@ class Vault:
         `patience`: seconds to wait before.
         """
         private_folder(self.folder(interview))
-        lock = FileLock(self.folder(interview) / f".{what}.lock", timeout=patience)
-        try:
-            lock.acquire()
-        except Timeout:
-            raise PlaceBusy(what=f"{interview} ({what})") from None
-        try:
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(turn(self.folder(interview) / f".{what}.lock", patience))
+            except Timeout:
+                raise PlaceBusy(what=f"{interview} ({what})") from None
             yield
-        finally:
-            lock.release()
 
     # artifacts
 
@@ -165,12 +163,13 @@ class Vault:
 
     def discard(self, interview: InterviewId) -> None:
         """Undo taking an interview in: its folder goes, and the participant's and study's where they hold no other."""
-        shutil.rmtree(self.folder(interview), ignore_errors=True)
+        clear(self.folder(interview))
         participant = self.folder(interview).parent
         if not any(participant.glob("*/*")):
-            shutil.rmtree(participant, ignore_errors=True)
-        with suppress(OSError):  # not empty: other participants are there
-            participant.parent.rmdir()
+            clear(participant)
+        if isinstance(participant, Path):
+            with suppress(OSError):  # not empty: other participants are there
+                participant.parent.rmdir()
 
     # audio
 
@@ -223,15 +222,15 @@ class Vault:
 
         return Audio(recording, read, levels)
 
-    def _blob(self, interview: InterviewId, name: str) -> Path:
+    def _blob(self, interview: InterviewId, name: str) -> Place:
         return self.folder(interview) / f"{name}.blob"
 
-    def opened(self, interview: InterviewId, path: Path) -> BufferedReader:
+    def opened(self, interview: InterviewId, path: Place) -> BufferedReader:
         """Any sealed file of the interview. Raises SealBroken, KeyMissing, KeyWrong, FileNotFoundError."""
         return unseal(path, self._key(interview), self._place(path))
 
-    def _place(self, path: Path) -> str:
-        return path.relative_to(self.root).as_posix()
+    def _place(self, path: Place) -> str:
+        return str(path.relative_to(self.root).as_posix())
 
     # failures
 
@@ -257,7 +256,7 @@ class Vault:
         (self.folder(interview) / f"failure-{step}").unlink(missing_ok=True)
 
 
-def renew(root: Path, key: Path, opener: Identity, publics: tuple[str, ...]) -> None:
+def renew(root: Place, key: Place, opener: Identity, publics: tuple[str, ...]) -> None:
     """Seal all that a participant has in the vault under a new data key instead of the one wrapped at `key`.
 
     Reads and writes every recording. Cut short, everything still opens. Raises KeyWrong, SealBroken, DiskFull.
