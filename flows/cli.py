@@ -14,12 +14,14 @@ from flows.hear_verbs import Id, hear, listen
 from flows.keys_verbs import app as keys_app
 from flows.rescan_verb import rescan, told
 from flows.terminal import (
+    attendance_line,
     either,
     err,
     errors_shown,
     flag_lines,
     flag_names,
     flag_words,
+    note_line,
     out,
     progress_shown,
     waiting_line,
@@ -153,7 +155,11 @@ def status(
         for line in flag_lines(rows[0].flags, interview) if interview else ():
             out.print(line, markup=False)
         if interview is None:
+            for found in desk.sessions():
+                out.print(attendance_line(found), markup=False)
             warn_of_swap()
+        elif line := note_line(rows[0].notes):
+            out.print(line, markup=False)
 
 
 @app.command(help=either("수정 시트를 쓰거나(--import로) 읽어들입니다.", "Write a correction sheet, or --import one."))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from flows.terminal import either
 from pipeline import apart, exports, inputs, naming, quarantine, rescan, review_sheet, steps, walking
+from pipeline.attendance import Attendance
 from pipeline.errors import FileMissing, InterviewUnknown, LinesInvalid, SettingsInvalid, Waiting, WeightsError
 from pipeline.interview import InterviewId, normal_text
 from pipeline.places import ROOT, Home
@@ -86,6 +87,7 @@ class Row:
     coming: str
     failed: tuple[str, ...]
     flags: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 def board(interview: str | None = None) -> tuple[Row, ...]:
@@ -115,7 +117,13 @@ def _row(walk: Walk) -> Row:
 
 def _board_row(walk: Walk, done: int, coming: str) -> Row:
     failed, flags = tuple(walk.vault.failures(walk.interview)), inputs.flags_of(walk)
-    return Row(str(walk.interview), f"{done}/{len(steps.rows(walk))}", coming, failed, flags)
+    return Row(str(walk.interview), f"{done}/{len(steps.rows(walk))}", coming, failed, flags, inputs.notes_of(walk))
+
+
+def sessions() -> tuple[Attendance, ...]:
+    """Each participant's sessions, and those that are lacking. Raises StudyInvalid, SettingsInvalid."""
+    home = Home.here()
+    return inputs.attended(home, Vault(home.vault, service_identity(home.keys))) if home.vault.exists() else ()
 
 
 def failures(interview: str) -> dict[str, str]:

@@ -22,24 +22,18 @@ import httpx
 import psutil
 from filelock import FileLock, Timeout
 
-from flows import inbox, server
+from flows import server
 from flows.machine import warn_of_swap
-from flows.terminal import either, err, errors_shown, out
-from pipeline.errors import ChaerokError, EngineCrashed, PlaceBusy, ServerFailed
-from pipeline.interview import Source
+from flows.terminal import either, errors_shown, out
+from pipeline.errors import EngineCrashed, PlaceBusy, ServerFailed
 from pipeline.places import ROOT, Home
 from pipeline.settings import Server as Where
 from pipeline.settings import load
-from pipeline.stores.keyring import service_identity
 from pipeline.stores.sealed import private_folder
-from pipeline.stores.vault import Vault
-from pipeline.transcript import Pseudonymized
 
 LIGHT_RUNS = 2
 GRACE_SECONDS = 12
 ENDS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
-TRY_AGAIN_SECONDS = 60
-"""Before the same drops are tried again that the last scan could not take."""
 
 
 def run_lab() -> None:
@@ -171,39 +165,16 @@ async def _cut_runs_off() -> None:
 
 async def _watch(home: Home) -> None:
     """Resume what was cut off; then start a run of `intake` whenever something in the inbox is ready for it."""
-    await asyncio.to_thread(_resume, home)
-    tried: tuple[tuple[inbox.Drop, ...], float] = ((), 0.0)
-    while True:
-        tried = await asyncio.to_thread(_look, home, tried)
-        await asyncio.sleep(load(home).inbox.scan_seconds)
-
-
-def _resume(home: Home) -> None:
-    """Submit every interview that has not come as far as a draft: its run was cut off, or failed."""
-    from flows.process import submit
-
-    if not home.vault.exists():
-        return
-    vault = Vault(home.vault, service_identity(home.keys))
-    for interview in vault.interviews():
-        if vault.stamp(interview, Source) and not vault.stamp(interview, Pseudonymized):
-            submit(vault, interview, attempt=str(time.time_ns()))
-
-
-def _look(home: Home, tried: tuple[tuple[inbox.Drop, ...], float]) -> tuple[tuple[inbox.Drop, ...], float]:
     from prefect.deployments import run_deployment
 
-    try:
-        with inbox.alone(home) as alone:
-            drops = inbox.ready(home) if alone else ()
-    except ChaerokError as error:  # its line would name a file
-        err.print(either("inbox를 볼 수 없습니다: ", "cannot look into the inbox: ") + type(error).__name__)
-        return tried
-    soon = drops == tried[0] and time.monotonic() - tried[1] < TRY_AGAIN_SECONDS
-    if not drops or soon:
-        return tried
-    run_deployment("intake/intake", timeout=0, as_subflow=False)
-    return drops, time.monotonic()
+    from flows import handing, watcher
+
+    resumed = await asyncio.to_thread(handing.cut_off, home)
+    await watcher.watch(
+        home,
+        on_ready=lambda: run_deployment("intake/intake", timeout=0, as_subflow=False),
+        on_look=lambda: handing.pass_on(home, resumed),
+    )
 
 
 if __name__ == "__main__":

@@ -22,8 +22,10 @@
     │   ├── EngineUnknown 60 · EngineCrashed 61 · EngineFailed 62 · EngineMissing 63 · VoicesOutdated 64
     ├── StoreError            coding stores
     │   ├── StoreUnreachable 70 · StoreOutdated 71 · StoreRefused 72
-    └── OrchestrationError    Prefect
-        ├── ServerFailed 80 · StepFailed 81
+    ├── OrchestrationError    Prefect
+    │   ├── ServerFailed 80 · StepFailed 81
+    └── InboxError            the watched folder, for the time being
+        ├── FileChanged 85 · InboxGone 86
 
     Waiting                   no error: a person's input is not there yet (exit code 0)
 
@@ -667,4 +669,30 @@ class StepFailed(OrchestrationError):
     remedy = {
         "ko": "자세한 내용: chaerok status {interview} --failure.",
         "en": "Details: chaerok status {interview} --failure.",
+    }
+
+
+class InboxError(ChaerokError):
+    """Something is under way in the watched folder; it is tried again."""
+
+
+class FileChanged(InboxError):
+    """A recording was replaced, or grew, while it was read; nothing of it is kept."""
+
+    exit_code = 85
+    says = {"ko": "읽는 동안 바뀐 파일입니다: {path}.", "en": "the file changed while it was read: {path}."}
+    remedy = {
+        "ko": "복사가 끝난 뒤에 다시 넣습니다. 넣은 폴더에서는 저절로 이어집니다.",
+        "en": "Give it again when its copy is complete; in the inbox that happens by itself.",
+    }
+
+
+class InboxGone(InboxError):
+    """The inbox is not there: its share was taken away, or it was renamed."""
+
+    exit_code = 86
+    says = {"ko": "녹음 넣는 폴더가 보이지 않습니다: {path}.", "en": "the inbox is not there: {path}."}
+    remedy = {
+        "ko": "공유 폴더를 다시 연결하세요. 연결되면 저절로 이어집니다.",
+        "en": "Connect its share again; then it goes on by itself.",
     }

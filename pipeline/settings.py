@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from pipeline.attendance import rising
 from pipeline.errors import InputError, SettingsInvalid
 from pipeline.places import ROOT, Home
 
@@ -27,9 +28,12 @@ class Section(BaseModel):
 
 
 class Intake(Section):
-    """What a drop must bring."""
+    """What a drop must bring, and what is expected of a participant."""
 
     require_consent: bool
+    least_minutes: Annotated[float, Field(ge=0)]
+    most_minutes: Positive
+    sessions_expected: Annotated[tuple[Annotated[int, Field(ge=0)], int], AfterValidator(rising)]
 
 
 class Normalise(Section):
@@ -208,6 +212,12 @@ class Inbox(Section):
 
     scan_seconds: Positive
     settle_seconds: Annotated[float, Field(ge=0)]
+    polling: bool
+    poll_seconds: Positive
+    keep_days: Annotated[float, Field(ge=0)]
+    most_tries: Annotated[int, Field(ge=1)]
+    first_wait_seconds: Positive
+    most_under_way: Annotated[int, Field(ge=1)]
 
 
 class Replay(Section):
