@@ -94,10 +94,12 @@ def take_in(home: Home, identity: Identity, files: tuple[Path, ...], sheet: Shee
             raise PartRepeated(path=files[hashes.index(sha256)], other=files[index])
     key = "+".join(hashes)
     same = next((i for i in walk.vault.interviews() if i.study == walk.study.id and _source_key(walk, i) == key), None)
-    if same is not None:
+    cut_off = same == sheet.interview and walk.vault.stamp(same, Recording) is None  # before it was decoded
+    if same is not None and not cut_off:
         return Taken(same, "known" if same == sheet.interview else "duplicate")
     with walk.vault.locked(sheet.interview, "intake"):
-        if walk.vault.stamp(sheet.interview, Source) is not None:  # without its stamp it was never wholly taken in
+        # without its stamp it was never wholly taken in
+        if walk.vault.stamp(sheet.interview, Source) is not None and not cut_off:
             raise InterviewTaken(interview=sheet.interview)
         try:
             with unchanged(files, before):

@@ -6,7 +6,6 @@ is at work was left by a crash: it is finished where the journal says that it wa
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -34,16 +33,16 @@ def claim(drop: Drop) -> Drop:
     Raises FileChanged where it is not as it had settled, PlaceUnwritable; then it is back in its place.
     """
     claimed: list[Path] = []
-    for path in drop.files:
+    for path, settled in zip(drop.files, drop.looks, strict=True):
         target = path.parent / CLAIMED / normal_text(path.name)
         try:
             target.parent.mkdir(exist_ok=True)
             path.rename(target)
         except OSError:
             give_back(claimed)
-            if os.access(path.parent, os.W_OK | os.X_OK):  # gone, or held open by the program that writes it (Windows)
-                raise FileChanged(path=path) from None
-            raise PlaceUnwritable(path=path.parent) from None
+            if _look(path) == settled:  # no right to move it; or (Windows) the program that wrote it holds it open
+                raise PlaceUnwritable(path=path.parent) from None
+            raise FileChanged(path=path) from None
         claimed.append(target)
     if tuple(map(_look, claimed)) != drop.looks:
         give_back(claimed)

@@ -5,93 +5,16 @@ import json
 import os
 import threading
 import unicodedata
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from lab import Lab, built, free_port
+from dropping import drop, note, scan, seen, settled_scan
+from lab import Lab
 
-from flows.inbox import journal, naming, settling
+from flows.inbox import naming
 from pipeline.errors import DiskFull, SealBroken
 from pipeline.interview import Source
-from pipeline.places import Home
 from pipeline.stores.vault import Vault
-
-
-@pytest.fixture
-def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
-    """Without a server; what is submitted is not sent."""
-    made = built(Home(tmp_path / "home"), free_port())
-    made.home.inbox.mkdir()
-    monkeypatch.setenv("CHAEROK_HOME", str(made.home.root))
-    return made
-
-
-@pytest.fixture
-def submitted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    from flows import handing
-
-    ids: list[str] = []
-    monkeypatch.setattr(handing, "submit", lambda vault, interview, attempt: ids.append(str(interview)))
-    monkeypatch.setattr(handing, "under_way", lambda: 0)
-    return ids
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
-    """Moves the time on."""
-    now = [1_000_000.0]
-    monkeypatch.setattr(settling, "_now", lambda: now[0])
-
-    def later(seconds: float) -> None:
-        now[0] += seconds
-
-    return later
-
-
-@pytest.fixture
-def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], float]:
-    """Moves the wall clock on, by which waits after failures are counted; what it shows."""
-    now = [1_800_000_000.0]
-    monkeypatch.setattr(journal, "now", lambda: now[0])
-
-    def move(seconds: float) -> float:
-        now[0] += seconds
-        return now[0]
-
-    return move
-
-
-def scan(lab: Lab) -> dict[str, int]:
-    from flows.intake import scan
-
-    return dict(scan(lab.home))
-
-
-def settled_scan(lab: Lab, later: Callable[[float], None]) -> dict[str, int]:
-    assert scan(lab) == {}
-    later(1)
-    return scan(lab)
-
-
-def drop(lab: Lab, name: str = "면담.flac", seed: int = 1, session: str = "P01-S1") -> Path:
-    recording = lab.recording(lab.home.inbox / name, seed)
-    lab.sheet(recording.with_suffix(".toml"), session)
-    return recording
-
-
-def seen(lab: Lab) -> list[str]:
-    """What a person sees in the inbox and below it."""
-    paths = (path.relative_to(lab.home.inbox) for path in lab.home.inbox.rglob("*") if path.is_file())
-    return sorted(
-        unicodedata.normalize("NFC", str(path))
-        for path in paths
-        if not path.name.startswith(".") and path.name != naming.PAGE
-    )
-
-
-def note(lab: Lab, name: str) -> str:
-    return (lab.home.inbox / name).read_text("utf-8").strip()
 
 
 def test_a_drop_with_its_sheet_is_sealed_and_handed_on(lab: Lab, submitted, clock) -> None:
