@@ -12,8 +12,8 @@ import httpx
 from prefect.artifacts import create_progress_artifact, create_table_artifact, update_progress_artifact
 
 from flows.scrub import open_walk
-from flows.terminal import FLAGS
-from pipeline.inputs import flags_of
+from flows.terminal import FLAGS, NOTES
+from pipeline import inputs
 from pipeline.interview import Recording, ReleasedAudio
 from pipeline.rescan import Rescanned
 from pipeline.review_sheet import in_korean
@@ -107,6 +107,7 @@ def figures(interview: str) -> dict[str, str | int | float]:
     shown: dict[str, str | int | float] = {}
     if recording := walk.vault.read(walk.interview, Recording):
         shown["길이(초)"] = round(recording.seconds, 1)
+        shown["참고"] = ", ".join(NOTES[note][0] for note in inputs.notes_of(walk)) or "없음"
     if diarization := walk.vault.read(walk.interview, Diarization):
         shown["화자 수"] = len(diarization.speakers)
     if transcription := walk.vault.read(walk.interview, Transcription):
@@ -115,7 +116,7 @@ def figures(interview: str) -> dict[str, str | int | float]:
         shown["줄 수"] = len(transcript.segments)
         shown["단어 없는 말소리(초)"] = round(sum(gap.end - gap.start for gap in transcript.gaps), 1)
         shown["들어볼 곳"] = len(transcript.listen)
-        shown["확인 필요"] = ", ".join(FLAGS.get(flag, (flag,))[0] for flag in flags_of(walk)) or "없음"
+        shown["확인 필요"] = ", ".join(FLAGS.get(flag, (flag,))[0] for flag in inputs.flags_of(walk)) or "없음"
     if mentions := walk.vault.read(walk.interview, Mentions):
         shown["가린 표현"] = sum(mention.state is State.SURE for mention in mentions.mentions)
         shown["확인할 표현"] = sum(mention.state is State.DOUBTFUL for mention in mentions.mentions)

@@ -114,7 +114,7 @@ def studies() -> tuple[str, ...]:
 def of_study(study: str) -> Rows:
     """Its board. Raises StudyInvalid, KeyMissing."""
     walks = list(_walks(study))
-    expected = walks[0].settings.study.sessions_expected if walks else 0
+    expected = walks[0].settings.intake.sessions_expected[0] if walks else 0
     return board(map(standing, walks), expected)
 
 

@@ -16,12 +16,14 @@ from flows.keys_verbs import app as keys_app
 from flows.pools_verbs import deploy, work
 from flows.rescan_verb import rescan, told
 from flows.terminal import (
+    attendance_line,
     either,
     err,
     errors_shown,
     flag_lines,
     flag_names,
     flag_words,
+    note_line,
     out,
     progress_shown,
     waiting_line,
@@ -157,7 +159,11 @@ def status(
         if interview is None:
             for study in boards.studies():
                 shown(boards.of_study(study), "")
+            for found in desk.sessions():
+                out.print(attendance_line(found), markup=False)
             warn_of_swap()
+        elif line := note_line(rows[0].notes):
+            out.print(line, markup=False)
 
 
 @app.command(help=either("수정 시트를 쓰거나(--import로) 읽어들입니다.", "Write a correction sheet, or --import one."))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from flows.terminal import either
 from pipeline import apart, exports, inputs, naming, quarantine, rescan, review_sheet, steps, walking
+from pipeline.attendance import Attendance
 from pipeline.errors import FileMissing, InterviewUnknown, LinesInvalid, SettingsInvalid, Waiting
 from pipeline.interview import InterviewId, normal_text
 from pipeline.places import ROOT, Home
@@ -87,6 +88,7 @@ class Row:
     coming: str
     failed: tuple[str, ...]
     flags: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 def board(interview: str | None = None) -> tuple[Row, ...]:
@@ -105,7 +107,14 @@ def _row(walk: Walk) -> Row:
     coming = (
         either(f"기다림: {found.waiting}", f"waiting for {found.waiting}") if found.waiting else found.coming or "-"
     )
-    return Row(str(walk.interview), f"{found.done}/{found.of}", coming, found.failed, found.flags)
+    notes = inputs.notes_of(walk)
+    return Row(str(walk.interview), f"{found.done}/{found.of}", coming, found.failed, found.flags, notes)
+
+
+def sessions() -> tuple[Attendance, ...]:
+    """Each participant's sessions, and those that are lacking. Raises StudyInvalid, SettingsInvalid."""
+    home = Home.here()
+    return inputs.attended(home, Vault(home.vault, service_identity(home.keys))) if home.vault.exists() else ()
 
 
 def failures(interview: str) -> dict[str, str]:

@@ -18,7 +18,7 @@ from prefect.client.schemas.filters import FlowFilter, FlowRunFilter
 from prefect.client.schemas.objects import FlowRun, State
 from prefect.states import Completed
 
-from flows import asking, attempts, boards
+from flows import asking, attempts, boards, handing
 from flows.deployments import stamped_name
 from flows.process import submit
 from flows.recovery import OURS
@@ -74,10 +74,15 @@ def _everywhere(vault: Vault, anew: bool) -> Counter[str]:
 
 
 def _resume(vault: Vault, anew: bool) -> int:
-    """Ask for a run of every interview with which a walk would get on, and which is not being walked."""
+    """Ask for a run of every interview with which a walk would get on, and which is not being walked.
+
+    What waits in the inbox for its turn is left to it: `handing` knows how many may be under way.
+    """
     waits = [timedelta(minutes=minutes) for minutes in load(Home.here()).run.again_after_minutes]
-    resumed = 0
+    resumed, in_turn = 0, handing.in_turn(Home.here())
     for interview in _due(vault):
+        if str(interview) in in_turn:
+            continue
         found = attempts.again(_past(interview), asking.prefix(vault, interview), waits, datetime.now(UTC), anew=anew)
         if found is not None:
             submit(vault, interview, found[1], found[0])

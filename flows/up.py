@@ -9,7 +9,6 @@ import asyncio
 import signal
 import sys
 import threading
-import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -18,14 +17,11 @@ from uuid import UUID
 import httpx
 import psutil
 
-from flows import inbox, pools
+from flows import pools
 from flows.terminal import either, err, errors_shown
-from pipeline.errors import ChaerokError
 from pipeline.places import Home
 from pipeline.settings import load
 
-TRY_AGAIN_SECONDS = 60
-"""Before the same drops are tried again that the last scan could not take."""
 AFTER_TROUBLE_SECONDS = 5.0
 """Before the inbox is watched again, where that ended with an error: the server is being started again, as a rule."""
 ANEW = "--anew"
@@ -98,27 +94,16 @@ async def _steadily(work: Callable[[], Awaitable[None]]) -> None:
 
 
 async def _watch(home: Home) -> None:
-    """Start a run of `intake` whenever something in the inbox is ready for it."""
-    tried: tuple[tuple[inbox.Drop, ...], float] = ((), 0.0)
-    while True:
-        tried = await asyncio.to_thread(_look, home, tried)
-        await asyncio.sleep(load(home).inbox.scan_seconds)
-
-
-def _look(home: Home, tried: tuple[tuple[inbox.Drop, ...], float]) -> tuple[tuple[inbox.Drop, ...], float]:
+    """Start a run of `intake` whenever something in the inbox is ready for it, and hand on what waits for its turn."""
     from prefect.deployments import run_deployment
 
-    try:
-        with inbox.alone(home) as alone:
-            drops = inbox.ready(home) if alone else ()
-    except ChaerokError as error:  # its line would name a file
-        err.print(either("inbox를 볼 수 없습니다: ", "cannot look into the inbox: ") + type(error).__name__)
-        return tried
-    soon = drops == tried[0] and time.monotonic() - tried[1] < TRY_AGAIN_SECONDS
-    if not drops or soon:
-        return tried
-    run_deployment("intake/intake", timeout=0, as_subflow=False)
-    return drops, time.monotonic()
+    from flows import handing, watcher
+
+    await watcher.watch(
+        home,
+        on_ready=lambda: run_deployment("intake/intake", timeout=0, as_subflow=False),
+        on_look=lambda: handing.pass_on(home),
+    )
 
 
 if __name__ == "__main__":

@@ -83,9 +83,3 @@ class Maintenance(Section):
     backup_folder: str
     backup_keys_folder: str
     backups_kept: Annotated[int, Field(ge=1)]
-
-
-class StudyPlan(Section):
-    """What a study means to gather."""
-
-    sessions_expected: Annotated[int, Field(ge=0)]

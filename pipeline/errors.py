@@ -22,8 +22,10 @@
     │   ├── EngineUnknown 60 · EngineCrashed 61 · EngineFailed 62 · EngineMissing 63 · VoicesOutdated 64
     ├── StoreError            coding stores
     │   ├── StoreUnreachable 70 · StoreOutdated 71 · StoreRefused 72 · DatabaseUnreachable 73
-    └── OrchestrationError    Prefect, and what runs by itself
-        ├── ServerFailed 80 · StepFailed 81 · KeepsFalling 82 · VaultDamaged 83 · BackupFailed 84
+    ├── OrchestrationError    Prefect, and what runs by itself
+    │   ├── ServerFailed 80 · StepFailed 81 · KeepsFalling 82 · VaultDamaged 83 · BackupFailed 84
+    └── InboxError            the watched folder, for the time being
+        ├── FileChanged 85 · InboxGone 86
 
     Waiting                   no error: a person's input is not there yet (exit code 0)
 
@@ -739,4 +741,30 @@ class BackupFailed(OrchestrationError):
     remedy = {
         "ko": "그 자리의 디스크와 권한을 확인하고 chaerok maintain을 다시 실행하세요. 앞선 백업은 그대로 있습니다.",
         "en": "Check that disk and its rights and run `chaerok maintain` again; earlier backups were kept.",
+    }
+
+
+class InboxError(ChaerokError):
+    """Something is under way in the watched folder; it is tried again."""
+
+
+class FileChanged(InboxError):
+    """A recording was replaced, or grew, while it was read; nothing of it is kept."""
+
+    exit_code = 85
+    says = {"ko": "읽는 동안 바뀐 파일입니다: {path}.", "en": "the file changed while it was read: {path}."}
+    remedy = {
+        "ko": "복사가 끝난 뒤에 다시 넣습니다. 넣은 폴더에서는 저절로 이어집니다.",
+        "en": "Give it again when its copy is complete; in the inbox that happens by itself.",
+    }
+
+
+class InboxGone(InboxError):
+    """The inbox is not there: its share was taken away, or it was renamed."""
+
+    exit_code = 86
+    says = {"ko": "녹음 넣는 폴더가 보이지 않습니다: {path}.", "en": "the inbox is not there: {path}."}
+    remedy = {
+        "ko": "공유 폴더를 다시 연결하세요. 연결되면 저절로 이어집니다.",
+        "en": "Connect its share again; then it goes on by itself.",
     }

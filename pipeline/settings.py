@@ -11,7 +11,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, ValidationError
 
-from pipeline.daily import Maintenance, Positive, Run, Schedule, StudyPlan
+from pipeline.attendance import rising
+from pipeline.daily import Maintenance, Positive, Run, Schedule
 from pipeline.daily import Server as Server
 from pipeline.errors import InputError, SettingsInvalid
 from pipeline.places import ROOT, Home
@@ -23,9 +24,12 @@ Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class Intake(Section):
-    """What a drop must bring."""
+    """What a drop must bring, and what is expected of a participant."""
 
     require_consent: bool
+    least_minutes: Annotated[float, Field(ge=0)]
+    most_minutes: Positive
+    sessions_expected: Annotated[tuple[Annotated[int, Field(ge=0)], int], AfterValidator(rising)]
 
 
 class Normalise(Section):
@@ -196,6 +200,12 @@ class Inbox(Section):
 
     scan_seconds: Positive
     settle_seconds: Annotated[float, Field(ge=0)]
+    polling: bool
+    poll_seconds: Positive
+    keep_days: Annotated[float, Field(ge=0)]
+    most_tries: Annotated[int, Field(ge=1)]
+    first_wait_seconds: Positive
+    most_under_way: Annotated[int, Field(ge=1)]
 
 
 class Replay(Section):
@@ -225,7 +235,6 @@ class Settings(Section):
     run: Run
     schedule: Schedule
     maintenance: Maintenance
-    study: StudyPlan
     places: Places
     workers: Workers
     inbox: Inbox

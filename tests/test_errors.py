@@ -11,7 +11,7 @@ from pipeline.places import ROOT
 
 FAMILIES = {
     errors.InputError, errors.PlaceError, errors.SealError, errors.WeightsError, errors.AudioCopyError,
-    errors.EngineError, errors.StoreError, errors.OrchestrationError,
+    errors.EngineError, errors.StoreError, errors.OrchestrationError, errors.InboxError,
 }  # fmt: skip
 """Between the base and the errors that are raised; never raised themselves."""
 

@@ -62,7 +62,7 @@ def test_no_name_ever_reaches_prefect(planted: Lab, serving: Lab, quick, monkeyp
     from flows.process import process
 
     process.to_deployment("process").apply()
-    monkeypatch.setattr("flows.inbox._settled", lambda memory, files, seconds: set(files))
+    monkeypatch.setattr("flows.inbox.settling.waits", lambda memory, looks, seconds: dict.fromkeys(looks, 0.0))
 
     drop(planted, "P90-S1", 90)
     (planted.home.inbox / f"{CANARY}.m4a").write_text(CANARY)  # no audio
@@ -70,7 +70,8 @@ def test_no_name_ever_reaches_prefect(planted: Lab, serving: Lab, quick, monkeyp
     assert intake() == {"taken": 1, "failed": 1}
     (planted.home.inbox / f"{CANARY} 90.toml").write_text(f'{CANARY} = "{CANARY}"')
     (planted.home.inbox / "처리됨" / f"{CANARY} 90.flac").rename(planted.home.inbox / f"{CANARY} 90.flac")
-    assert intake() == {"failed": 1}
+    assert intake() == {}  # its sheet waits to be mended
+    assert CANARY in (planted.home.inbox / "상태.html").read_text("utf-8")
 
     interview = "lab-P90-S1"
     fails_in_native_code(process, interview, monkeypatch)
