@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from flows import inbox
+from flows.inbox.cleaning import clean
 from pipeline import upkeep
 from pipeline.errors import ChaerokError, VaultDamaged
 from pipeline.places import Home
@@ -48,7 +48,11 @@ def _done(name: str, work: Callable[[Home], str], home: Home) -> Done:
 
 
 def _clean(home: Home) -> str:
-    return f"치운 파일 {inbox.clean(home)}개" if home.inbox.exists() else "-"
+    if not home.inbox.exists():
+        return "-"
+    counts = clean(home)
+    unsure = f", 사본과 비교하지 못해 남긴 파일 {counts['unverified']}개" if counts["unverified"] else ""
+    return f"치운 파일 {counts['removed']}개{unsure}"
 
 
 def _check(home: Home) -> str:

@@ -42,6 +42,8 @@ AGAIN_SECONDS = 2.0
 REACHED = ".upkeep.json"
 """In the vault: the interview that was looked at last."""
 UNFINISHED = ".part"
+LEFT = (".lock", ".tmp")
+"""What is not copied."""
 
 
 # --- the vault ------------------------------------------------------------------------------------------------------
@@ -215,8 +217,9 @@ def _copy_keys(home: Home, folder: Path) -> None:
     """Registers, each under its lock, keys, study files; then read the registers of the copy with the key in it."""
     for study in studies(home.registers):
         with turn(home.registers / f".{study}.lock"):
-            for path in sorted(home.registers.glob(f"{study}.*")):
-                write_atomically(folder / "registers" / path.name, [path.read_bytes()])
+            for path in (*home.registers.glob(f"{study}.*"), *home.registers.glob(f"{study}.*/*")):
+                if path.is_file() and path.suffix not in LEFT:
+                    write_atomically(folder / "registers" / path.relative_to(home.registers), [path.read_bytes()])
     _copy(home.keys, folder / "keys")
     _copy(home.studies, folder / "studies")
     _copy(home.root / "settings.toml", folder / "settings.toml")
@@ -234,7 +237,7 @@ def _copy(path: Path, to: Path) -> None:
     """A file, or a folder with all that is in it but for locks and drafts."""
     if path.is_dir():
         for inside in sorted(path.iterdir()):
-            if inside.suffix not in (".lock", ".tmp"):
+            if inside.suffix not in LEFT:
                 _copy(inside, to / inside.name)
     elif path.is_file():
         write_atomically(to, [path.read_bytes()])

@@ -23,10 +23,10 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
 
 @pytest.fixture
 def submitted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    from flows import handing
+    from flows import handing, process
 
     ids: list[str] = []
-    monkeypatch.setattr(handing, "submit", lambda vault, interview, attempt: ids.append(str(interview)))
+    monkeypatch.setattr(process, "submit", lambda vault, interview: ids.append(str(interview)))
     monkeypatch.setattr(handing, "under_way", lambda: 0)
     return ids
 

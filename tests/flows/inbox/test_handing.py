@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import time
-from collections import deque
 
 import pytest
 from dropping import DEFAULTS, page, said, scan, settled_scan, sound
@@ -75,23 +74,18 @@ def test_what_waits_for_its_turn_says_so(lab: Lab, submitted, clock) -> None:
     assert settled_scan(lab, clock) == {"taken": 2} and submitted == ["lab-P001-S1"]
     assert page(lab).count("보관소에 들어감, 차례를 기다림") == 1
     assert [entry.interview for entry in journal.to_hand_on(lab.home.inbox)] == ["lab-P001-S2"]
-    assert handing.pass_on(lab.home, deque()) == 1 and submitted == ["lab-P001-S1", "lab-P001-S2"]
-    assert handing.pass_on(lab.home, deque()) == 0
+    assert handing.pass_on(lab.home) == 1 and submitted == ["lab-P001-S1", "lab-P001-S2"]
+    assert handing.pass_on(lab.home) == 0
 
 
-def test_what_was_cut_off_is_resumed_once_and_nothing_is_handed_on_twice(
-    lab: Lab, submitted, clock, monkeypatch
-) -> None:
+def test_what_waits_for_its_turn_is_known_to_who_resumes_the_others(lab: Lab, submitted, clock) -> None:
     limited(lab, 3)
     many(lab, 6)
     settled_scan(lab, clock)
-    assert submitted == all_of(3)
-    submitted.clear()
-    resumed = handing.cut_off(lab.home)
-    assert [str(found) for found in resumed] == all_of(3)  # the others are handed on for the first time
-    while handing.pass_on(lab.home, resumed):
+    assert handing.in_turn(lab.home) == frozenset(all_of(6)[3:])
+    while handing.pass_on(lab.home):
         pass
-    assert submitted == all_of(6) and not resumed
+    assert submitted == all_of(6) and not handing.in_turn(lab.home)
 
 
 def test_an_interview_that_was_taken_out_since_is_passed_over(lab: Lab, submitted, clock) -> None:
@@ -100,7 +94,7 @@ def test_an_interview_that_was_taken_out_since_is_passed_over(lab: Lab, submitte
     settled_scan(lab, clock)
     walk = lab.walk("lab-P001-S2")
     walk.vault.discard(walk.interview)
-    handing.pass_on(lab.home, deque())
+    handing.pass_on(lab.home)
     assert submitted == ["lab-P001-S1"] and journal.to_hand_on(lab.home.inbox) == ()
 
 
