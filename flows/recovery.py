@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.filters import FlowRunFilter
 from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.deployments import arun_deployment
-from prefect.events.actions import ChangeFlowRunState, RunDeployment
+from prefect.events.actions import ActionTypes, ChangeFlowRunState, RunDeployment
 from prefect.events.schemas.automations import AutomationCore, EventTrigger, Posture
 from prefect.events.schemas.events import ResourceSpecification
 from prefect.states import Cancelled, Crashed
@@ -31,6 +32,7 @@ PENDING = timedelta(minutes=5)
 """Longer than the longest start of a process; one that was killed while starting never had a heartbeat."""
 ENDS = ("Completed", "Waiting", "Flagged", "Failed", "Cancelled", "Crashed", "Skipped", "TimedOut", "AwaitingRetry")
 """Names of the states after which nobody waits for a heartbeat; automations know states by name alone."""
+BEAT, ID = "prefect.flow-run.heartbeat", "prefect.resource.id"
 LATE_PAUSE = timedelta(minutes=10)
 """However many runs are late at once, one `rescan` looks after them."""
 
@@ -38,41 +40,43 @@ LATE_PAUSE = timedelta(minutes=10)
 def automations(rescan: UUID) -> tuple[AutomationCore, ...]:
     """What Prefect does by itself; `rescan` is the id of that deployment.
 
-    An end that was missed does no harm: no run leaves an end for Crashed.
+    An end that was missed does no harm: no run leaves an end for Crashed. That a run gives no sign of life counts as its
+    own fault, so that one that always hangs is not run for ever.
     """
     again = RunDeployment(source="selected", deployment_id=rescan, parameters=None, job_variables=None)
-    dead = ChangeFlowRunState(state=StateType.CRASHED, name="Crashed", message=f"{OURS}: no sign of life", force=False)
-    every = ResourceSpecification({"prefect.resource.id": ["prefect.flow-run.*"]})
+    dead = ChangeFlowRunState(state=StateType.CRASHED, name="Crashed", message="no sign of life", force=False)
     heard = ResourceSpecification({"prefect.resource.role": "flow", "prefect.resource.name": "process"})
-    beat, run = "prefect.flow-run.heartbeat", "prefect.resource.id"
-    ends = [f"prefect.flow-run.{name}" for name in ENDS]
-    quiet = EventTrigger(
-        after={beat}, expect={beat, *ends}, match=every, for_each={run}, posture=Posture.Proactive,
-        threshold=1, within=SILENT,
-    )  # fmt: skip
-    stuck = EventTrigger(
-        after={"prefect.flow-run.Pending", "prefect.flow-run.Submitting"}, expect={beat, *ends}, match=every,
-        for_each={run}, posture=Posture.Proactive, threshold=1, within=PENDING,
-    )  # fmt: skip
-    crashed = EventTrigger(
-        expect={"prefect.flow-run.Crashed"}, match=every, match_related=heard, for_each={run},
-        posture=Posture.Reactive, threshold=1, within=timedelta(0),
-    )  # fmt: skip
-    late = EventTrigger(
-        expect={"prefect.flow-run.Late"}, match=every, match_related=heard, posture=Posture.Reactive,
-        threshold=1, within=LATE_PAUSE,
-    )  # fmt: skip
+    started = _named("Pending", "Submitting")
+    crashed = _trigger(expect=_named("Crashed"), match_related=heard, for_each={ID}, within=timedelta(0))
+    late = _trigger(expect=_named("Late"), match_related=heard, within=LATE_PAUSE)
+    quiet, stuck = _silence({BEAT}, SILENT), _silence(started, PENDING)
     return (
-        AutomationCore(
-            name="채록: 소식이 끊긴 실행", description="심장 박동이 끊기면 Crashed", trigger=quiet, actions=[dead]
-        ),
-        AutomationCore(
-            name="채록: 시작하다 멈춘 실행", description="5분 넘게 Pending이면 Crashed", trigger=stuck, actions=[dead]
-        ),
-        AutomationCore(
-            name="채록: 꺼진 실행", description="Crashed면 rescan이 이어 줌", trigger=crashed, actions=[again]
-        ),
-        AutomationCore(name="채록: 늦는 실행", description="Late면 rescan이 살펴봄", trigger=late, actions=[again]),
+        _automation("소식이 끊긴 실행", "심장 박동이 끊기면 Crashed", quiet, dead),
+        _automation("시작하다 멈춘 실행", "5분 넘게 시작하지 못하면 Crashed", stuck, dead),
+        _automation("꺼진 실행", "Crashed면 rescan이 이어 줌", crashed, again),
+        _automation("늦는 실행", "Late면 rescan이 살펴봄", late, again),
+    )
+
+
+def _named(*states: str) -> set[str]:
+    """The events of a run that comes into these states."""
+    return {f"prefect.flow-run.{state}" for state in states}
+
+
+def _trigger(**more: Any) -> EventTrigger:
+    every = ResourceSpecification({"prefect.resource.id": ["prefect.flow-run.*"]})
+    return EventTrigger(**({"match": every, "posture": Posture.Reactive, "threshold": 1} | more))
+
+
+def _silence(after: set[str], within: timedelta) -> EventTrigger:
+    """Of a run of which nothing is heard for so long after one of these."""
+    expect = {BEAT} | _named(*ENDS)
+    return _trigger(after=after, expect=expect, for_each={ID}, posture=Posture.Proactive, within=within)
+
+
+def _automation(name: str, description: str, trigger: EventTrigger, action: ActionTypes) -> AutomationCore:
+    return AutomationCore(
+        name=f"채록: {name}", description=description, enabled=True, trigger=trigger, actions=[action]
     )
 
 
@@ -110,11 +114,12 @@ async def _skip_missed(served: Mapping[str, UUID]) -> None:
 
     async with get_client() as client:
         for deployment in served.values():
-            due = [run for run in await _runs(client, [deployment], (StateType.SCHEDULED,)) if run.auto_scheduled]
-            past = [run for run in due if run.expected_start_time and run.expected_start_time <= now("UTC")]
-            for run in sorted(past, key=lambda run: str(run.expected_start_time))[:-1]:
+            planned = [run for run in await _runs(client, [deployment], (StateType.SCHEDULED,)) if run.auto_scheduled]
+            due = {run.id: run.next_scheduled_start_time for run in planned}
+            past = sorted((at, id) for id, at in due.items() if at and at <= now("UTC"))
+            for _, id in past[:-1]:
                 state: State[object] = Cancelled(name="Skipped", message=f"{OURS}: a later one makes up for it")
-                await client.set_flow_run_state(run.id, state, force=True)
+                await client.set_flow_run_state(id, state, force=True)
 
 
 async def _runs(client: PrefectClient, deployments: Iterable[UUID], types: tuple[StateType, ...]) -> list[FlowRun]:

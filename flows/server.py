@@ -35,6 +35,8 @@ HEARTBEAT_SECONDS = 30
 Message = MutableMapping[str, Any]
 Asgi = Callable[[Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Awaitable[None]]
 
+ITSELF = "prefect-in-memory"
+"""The host that the server's own automations name when they call it; no browser can be led to a name without a dot."""
 POLICY = (
     "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; "
     "connect-src 'self' ws://{host}:{port} http://{host}:{port}; frame-ancestors 'none'; form-action 'self'"
@@ -248,7 +250,7 @@ def main() -> None:
     host, port = os.environ["PREFECT_SERVER_API_HOST"], int(os.environ["PREFECT_SERVER_API_PORT"])
     app = create_app()
     if _is_loopback(host):  # a page elsewhere that has its own name point here is refused
-        app.add_middleware(TrustedHostMiddleware, allowed_hosts=[host, "localhost"])
+        app.add_middleware(TrustedHostMiddleware, allowed_hosts=[host, "localhost", ITSELF])
     app.add_middleware(ContentSecurityPolicy, policy=POLICY.format(host=host, port=port))
     uvicorn.run(app, host=host, port=port, log_level="warning", timeout_keep_alive=5, timeout_graceful_shutdown=3)
 

@@ -20,7 +20,7 @@ import pytest
 from lab import INJECTED, Lab, asked, built, free_port, wait_for
 from test_up import family_of, up
 
-from flows import server
+from flows import asking, server
 from pipeline.places import Home
 from pipeline.speech import Diarization, Transcription
 
@@ -164,6 +164,12 @@ def test_all_killed_at_once_goes_on_with_the_next_up_and_ctrl_c_ends_it(night: N
     seconds = goes_on(night, interview, all_of_it)
     print(f"all killed, up again: the step began again after {seconds:.0f} s")
     assert night.states(interview) == ["Crashed", "Waiting"]
+    for name in ("maintenance", "quality-report", "rescan"):
+        deployment = asking.ask(night.lab.where, f"deployments/name/{name}/{name}")["id"]
+        asking.ask(night.lab.where, f"deployments/{deployment}/create_flow_run", {"state": {"type": "SCHEDULED"}})
+        of = {"flows": {"name": {"any_": [name]}}, "flow_runs": {"state": {"name": {"any_": ["Completed"]}}}}
+        before = len(asked(night.lab.where, "flow_runs", **of))
+        wait_for(lambda of=of, before=before: len(asked(night.lab.where, "flow_runs", **of)) > before, 120)
     automations = [one["name"] for one in asked(night.lab.where, "automations")]
     assert sorted(automations) == sorted(set(automations)) and len(automations) == 4
     assert night.process

@@ -15,7 +15,7 @@ from lab import INJECTED, Lab, asked, built, free_port, python, wait_for
 
 from flows import server
 from pipeline.errors import PlaceBusy
-from pipeline.places import Home
+from pipeline.places import ROOT, Home
 from pipeline.transcript import Pseudonymized
 
 pytestmark = [pytest.mark.prefect, pytest.mark.skipif(os.name == "nt", reason="signals")]
@@ -25,6 +25,7 @@ def up(lab: Lab, elsewhere: Path, **more: str) -> subprocess.Popen[bytes]:
     """`chaerok up`, from another working directory, in a process group of its own as a terminal would have it."""
     output = (lab.home.root / "output.txt").open("ab")
     environment = {**os.environ, "CHAEROK_HOME": str(lab.home.root), "LANG": "ko_KR.UTF-8", **more}
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, (more.get("PYTHONPATH"), str(ROOT))))  # these sources
     return subprocess.Popen(
         python("-m", "flows.cli", "up"), cwd=elsewhere, env=environment, stdout=output, stderr=output, process_group=0
     )

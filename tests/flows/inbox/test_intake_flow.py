@@ -184,14 +184,14 @@ def test_what_is_not_its_fault_is_tried_again(lab: Lab, submitted, clock, later,
 
 @pytest.mark.parametrize("where", ["submit", "under_way"])
 def test_sealed_but_not_handed_on_it_goes_on_from_there(lab: Lab, submitted, clock, monkeypatch, where: str) -> None:
-    from flows import handing
+    from flows import handing, process
 
     def no_server(*args: object) -> None:
         raise ConnectionError("no server")
 
     drop(lab)
     with monkeypatch.context() as patched:
-        patched.setattr(handing, where, no_server)
+        patched.setattr(process if where == "submit" else handing, where, no_server)
         assert settled_scan(lab, clock) == {"taken": 1}
     assert seen(lab) == ["처리됨/면담.flac", "처리됨/면담.flac.사유.txt"] and submitted == []
     assert scan(lab) == {} and submitted == ["lab-P01-S1"]
