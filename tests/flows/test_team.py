@@ -223,6 +223,6 @@ def test_forty_interviews_are_done_once_by_two_workers_of_which_one_dies(
     assert sorted(released) == sorted(interviews)
     published = rows(postgres, "coding_two", "SELECT count(*), max(version) FROM transcript")
     assert published == [(INTERVIEWS, 1)]
-    again = rows(postgres, "prefect_two", "SELECT run_count FROM flow_run WHERE id IN "
-                                          "(SELECT flow_run_id FROM flow_run_state WHERE name = 'Crashed')")  # fmt: skip
+    crashed = "SELECT flow_run_id FROM flow_run_state WHERE name = 'Crashed'"
+    again = rows(postgres, "prefect_two", f"SELECT run_count FROM flow_run WHERE id IN ({crashed})")
     assert 1 <= len(again) <= 2 and max(count for (count,) in again) == 2
