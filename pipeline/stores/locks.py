@@ -18,7 +18,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -122,21 +121,28 @@ def _advisory(url: str, name: str, patience: float) -> Iterator[None]:
 # --- leases ---------------------------------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=8)
-def _require_conditions(folder: ObjectPlace) -> None:
+_CONDITIONAL: set[tuple[str, str]] = set()
+"""(endpoint, bucket) of which it is known."""
+
+
+def _require_conditions(place: ObjectPlace) -> None:
     """A store that takes no notice of conditions would give the same lease to everybody."""
-    probe = folder / f".probe-{secrets.token_hex(8)}"
+    asked = (place.endpoint, place.key.partition("/")[0])
+    if asked in _CONDITIONAL:
+        return
+    probe = place.with_name(f".probe-{secrets.token_hex(8)}")
     try:
         probe.put(FREE, None)
         if probe.put(FREE, None) is not None or probe.put(FREE, '"0"') is not None:
-            raise PlaceUnreachable(path=folder, why="If-None-Match, If-Match; set [places] locks")
+            raise PlaceUnreachable(path=place, why="If-None-Match, If-Match; set [places] locks")
     finally:
         probe.unlink(missing_ok=True)
+    _CONDITIONAL.add(asked)
 
 
 @contextmanager
 def _leased(place: ObjectPlace, patience: float) -> Iterator[None]:
-    _require_conditions(ObjectPlace(place.key.partition("/")[0], place.endpoint))
+    _require_conditions(place)
     lease = _Lease(place, secrets.token_hex(16).encode())
     end = time.monotonic() + patience
     while not lease.take():

@@ -124,3 +124,17 @@ def test_processes_of_ours_pass_by_proxies_and_other_servers(tmp_path: Path, mon
     monkeypatch.setenv("PREFECT_API_KEY", "somebody's")
     server.enter(Home(tmp_path), where)
     assert "PREFECT_API_KEY" not in os.environ
+
+
+@pytest.mark.parametrize(("own", "shared"), [("", "lab:secret"), ("lab:own", "lab:secret"), ("", "")])
+def test_processes_of_ours_know_the_team_database_and_the_servers_password(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own: str, shared: str
+) -> None:
+    for name, value in (("PREFECT_API_AUTH_STRING", own), ("PREFECT_SERVER_API_AUTH_STRING", shared)):
+        monkeypatch.setenv(name, value)
+    where = load().server.model_copy(update={"database": "postgresql://lab@db/prefect"})
+    environment = server.environment(Home(tmp_path), where)
+    assert environment["PREFECT_SERVER_DATABASE_CONNECTION_URL"] == "postgresql+asyncpg://lab@db/prefect"
+    assert environment.get("PREFECT_API_AUTH_STRING", "") == (own or shared)
+    alone = server.environment(Home(tmp_path), where.model_copy(update={"database": ""}))
+    assert "PREFECT_SERVER_DATABASE_CONNECTION_URL" not in alone

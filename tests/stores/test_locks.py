@@ -175,7 +175,7 @@ def test_a_store_that_takes_no_notice_of_conditions_gives_no_leases(
         return "x"
 
     monkeypatch.setattr(ObjectPlace, "put", heedless)
-    locks._require_conditions.cache_clear()
+    monkeypatch.setattr(locks, "_CONDITIONAL", set())
     with pytest.raises(PlaceUnreachable, match=r"\[places\] locks"), turn(lease, 0):
         pytest.fail("anybody could have it")
     assert not list(lease.parent.glob("*"))
