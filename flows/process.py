@@ -47,7 +47,7 @@ RETRY_SECONDS = (5, 30)
 WALK = "walk"
 """What the whole walk is called where its progress is reported."""
 
-for _logger in ("prefect.flow_runs", "prefect.engine"):
+for _logger in ("prefect.flow_runs", "prefect.engine", "asyncio"):
     logging.getLogger(_logger).addFilter(is_news)
 
 _watcher: ContextVar[Report] = ContextVar("watcher", default=silently)

@@ -40,8 +40,8 @@ LATE_PAUSE = timedelta(minutes=10)
 def automations(rescan: UUID) -> tuple[AutomationCore, ...]:
     """What Prefect does by itself; `rescan` is the id of that deployment.
 
-    An end that was missed does no harm: no run leaves an end for Crashed. That a run gives no sign of life counts as its
-    own fault, so that one that always hangs is not run for ever.
+    An end that was missed does no harm: no run leaves an end for Crashed. That a run gives no sign of life counts as
+    its own fault, so that one that always hangs is not run for ever.
     """
     again = RunDeployment(source="selected", deployment_id=rescan, parameters=None, job_variables=None)
     dead = ChangeFlowRunState(state=StateType.CRASHED, name="Crashed", message="no sign of life", force=False)
@@ -65,7 +65,8 @@ def _named(*states: str) -> set[str]:
 
 def _trigger(**more: Any) -> EventTrigger:
     every = ResourceSpecification({"prefect.resource.id": ["prefect.flow-run.*"]})
-    return EventTrigger(**({"match": every, "posture": Posture.Reactive, "threshold": 1} | more))
+    chosen: dict[str, Any] = {"match": every, "posture": Posture.Reactive, "threshold": 1} | more
+    return EventTrigger(**chosen)
 
 
 def _silence(after: set[str], within: timedelta) -> EventTrigger:

@@ -27,11 +27,13 @@ from flows.second_looks import second_looks
 from pipeline.errors import ChaerokError
 from pipeline.interview import InterviewId
 from pipeline.places import Home
+from pipeline.rescan import STEPS
 from pipeline.settings import load
 from pipeline.standing import standing
 from pipeline.stores.keyring import service_identity
 from pipeline.stores.sealed import private_folder
 from pipeline.stores.vault import Vault
+from pipeline.transcript import Pseudonymized
 
 TIMEOUT_SECONDS = 2 * 3600
 
@@ -91,9 +93,11 @@ def _resume(vault: Vault, anew: bool) -> int:
 
 
 def _due(vault: Vault) -> Iterable[InterviewId]:
+    """Interviews with which a walk would get on; not those with a draft that want a second look alone: they get it."""
     for interview in vault.interviews():
         try:
-            if standing(open_walk(str(interview))).is_due:
+            found = standing(open_walk(str(interview)))
+            if found.is_due and not (found.coming in STEPS and vault.stamp(interview, Pseudonymized)):
                 yield interview
         except ChaerokError as error:
             get_run_logger().warning("%s: %s", interview, type(error).__name__)

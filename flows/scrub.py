@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from asyncio import CancelledError
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -70,8 +71,10 @@ def scrubbed(name: str, interview: str, report: Report) -> str:
 
 
 def is_news(record: logging.LogRecord) -> bool:
-    """For Prefect's loggers: not the traceback of a run that ended in a state of type FAILED without an error."""
-    return not (record.exc_info and isinstance(record.exc_info[1], FailedRun))
+    """For loggers: not the traceback of a run that ended in a state of type FAILED without an error, nor that of a
+    watch of Prefect's own that was called off when its server went away.
+    """
+    return not (record.exc_info and isinstance(record.exc_info[1], FailedRun | CancelledError))
 
 
 def retriable(task: Any, run: Any, state: Any) -> bool:
