@@ -49,7 +49,7 @@ BACK = "고친 뒤에 이 폴더 밖으로 다시 옮기면 이어서 넣습니�
 NOT_ITS_FAULT = (ConsentMissing, FileMissing, SettingsInvalid, StudyInvalid)
 """Of what a person gave, what may be mended while the drop waits; the others are the drop's own fault."""
 LENGTHS = {attendance.BRIEF: "짧습니다", attendance.LENGTHY: "깁니다"}
-PAGE_SECONDS = 5.0
+PAGE_SECONDS = 10.0
 """Between two states of the page, while many drops are taken in."""
 
 

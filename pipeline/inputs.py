@@ -93,7 +93,8 @@ def take_in(home: Home, identity: Identity, files: tuple[Path, ...], sheet: Shee
         if sha256 in hashes[:index]:
             raise PartRepeated(path=files[hashes.index(sha256)], other=files[index])
     key = "+".join(hashes)
-    same = next((i for i in walk.vault.interviews() if i.study == walk.study.id and _source_key(walk, i) == key), None)
+    perhaps = walk.vault.stamped_with(walk.study.id, Source, key)
+    same = next((interview for interview in perhaps if _source_key(walk, interview) == key), None)
     cut_off = same == sheet.interview and walk.vault.stamp(same, Recording) is None  # before it was decoded
     if same is not None and not cut_off:
         return Taken(same, "known" if same == sheet.interview else "duplicate")

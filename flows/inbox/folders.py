@@ -45,6 +45,8 @@ class Folder:
     looks: dict[str, Look]
     odd: dict[str, str]
     """Name → what is odd about it, in Korean."""
+    done: frozenset[str]
+    """Names of the files that were taken in from here, as far as they lie in ``처리됨/``."""
 
     def name(self, file: str) -> str:
         """The file's path below the inbox."""
@@ -59,7 +61,8 @@ def folders(inbox: Path) -> tuple[Folder, ...]:
 
 
 def _below(path: Path, parts: tuple[str, ...]) -> Iterator[Folder]:
-    folder, inner = Folder(path, parts, {}, {}, {}), []
+    done = frozenset(normal_text(file.name) for file in (path / naming.DONE).glob("*"))
+    folder, inner = Folder(path, parts, {}, {}, {}, done), []
     try:
         with os.scandir(path) as entries:
             found = sorted(entries, key=lambda entry: entry.name)

@@ -243,8 +243,7 @@ def _unread(folder: Folder, names: list[str]) -> str:
 def _unsaid(folder: Folder, names: list[str], sheet: str, said: Said, whole: str, study: _Studies) -> str:
     tables, wrong = said
     absent = missing(tables)
-    late = not sheet and sessions.is_late(folder.path, names[0]) and (absent or whole)
-    if late:
+    if not sheet and (absent or whole) and sessions.is_late(folder.done, names[0]):
         return sessions.LATE
     if wrong or not absent:
         return wrong or whole

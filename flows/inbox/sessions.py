@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path, PurePath
+from pathlib import PurePath
 
-from flows.inbox.naming import DONE, is_sheet
+from flows.inbox.naming import is_sheet
 from pipeline import parts
-from pipeline.interview import normal_text
 
 NO_PART = 100
 """A number from here on is a date or a recorder's counter, unless a sheet says what the session is called."""
@@ -84,12 +83,20 @@ LATE = (
 )
 
 
-def is_late(folder: Path, name: str) -> bool:
-    """Whether other files of the session, by their names, were taken in from that folder before."""
+NUMBER = re.compile(r"[\s_.\-(\[]*[0-9]+[부번)\]]*$")
+
+
+def is_late(done: Iterable[str], name: str) -> bool:
+    """Whether other files of the session, by their names, were taken in from that folder before.
+
+    >>> is_late(["P01_S1_001.wav"], "P01_S1_002.wav"), is_late(["P01_S1.wav"], "P01_S2.wav")
+    (True, False)
+    """
     stem = PurePath(name).stem
-    done = (PurePath(normal_text(path.name)) for path in (folder / DONE).glob("*"))
-    sessions = {re.sub(r"[\s_.\-(\[]*[0-9]+[부번)\]]*$", "", path.stem) for path in done} - {""}
-    return any(parts.number(stem, session) is not None for session in sessions if session != stem)
+    session = NUMBER.sub("", stem)
+    if not session or session == stem or parts.number(stem, session) is None:
+        return False
+    return any(other.startswith(session) and NUMBER.sub("", PurePath(other).stem) == session for other in done)
 
 
 NAMES = {

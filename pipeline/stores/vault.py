@@ -155,6 +155,12 @@ class Vault:
             return None
         return stamp if stamp.sealed == sealed_identity(path) else None
 
+    def stamped_with(self, study: str, kind: type[Artifact], text: str) -> tuple[InterviewId, ...]:
+        """The study's interviews with `text` anywhere in the artifact's stamp, in order; verifies none."""
+        stamps = sorted(self.root.glob(f"{study}/*/*/{kind.file}.stamp"))
+        found = (path.parent.relative_to(self.root).parts for path in stamps if text.encode() in path.read_bytes())
+        return tuple(InterviewId(*parts) for parts in found)
+
     def remove(self, interview: InterviewId, kind: type[Artifact]) -> None:
         """Take an artifact away, its stamp first."""
         path = self.folder(interview) / kind.file
