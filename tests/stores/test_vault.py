@@ -95,7 +95,7 @@ def test_the_same_artifact_has_the_same_hash_however_often_it_is_sealed(vault: V
 def test_work_is_the_same_where_all_that_it_was_made_of_is(change: dict[str, object], same: bool) -> None:
     assert STAMP.same_work(replace(STAMP, **change)) is same  # type: ignore[arg-type]
     assert {field.name for field in fields(Stamp)} == {
-        "step", "version", "inputs", "settings", "engine", "made", "sealed"
+        "step", "version", "inputs", "settings", "engine", "made", "sealed", "seconds"
     }  # fmt: skip
 
 
