@@ -10,9 +10,12 @@ import base64
 import hashlib
 import json
 import os
+import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterable
 from contextlib import suppress
+from http import HTTPStatus
 from typing import Any
 
 from flows import server
@@ -24,6 +27,8 @@ from pipeline.stores.vault import Vault
 from pipeline.transcript import Approval, Corrections
 
 TIMEOUT_SECONDS = 10
+PATIENCE = (1.0, 5.0)
+"""Seconds before what a busy server did not answer is asked again."""
 GIVEN = (Source, Corrections, Approval)
 """What people give."""
 
@@ -41,6 +46,18 @@ def key(vault: Vault, interview: InterviewId, attempt: str = "") -> str:
 
 def _known(vault: Vault, study: str) -> str:
     return digest(read_register(Home.here().registers, study, vault.identity))
+
+
+def insist(where: Server, path: str, body: dict[str, Any] | None = None) -> Any:
+    """As `ask`, and again where the server was too busy. For what does no harm twice. Raises OSError, ValueError."""
+    for wait in PATIENCE:
+        try:
+            return ask(where, path, body)
+        except (TimeoutError, urllib.error.HTTPError) as error:
+            if isinstance(error, urllib.error.HTTPError) and error.code < HTTPStatus.INTERNAL_SERVER_ERROR:
+                raise
+            time.sleep(wait)
+    return ask(where, path, body)
 
 
 def ask(where: Server, path: str, body: dict[str, Any] | None = None) -> Any:
@@ -67,7 +84,7 @@ def runs(vault: Vault, interviews: Iterable[InterviewId]) -> tuple[InterviewId, 
     if where is None:
         return ()
     with suppress(OSError, ValueError):  # a server without our deployments, as that of the demo; or it has just ended
-        deployment = ask(where, "deployments/name/process/process")["id"]
+        deployment = insist(where, "deployments/name/process/process")["id"]
         for interview in interviews:
             body = {
                 "name": str(interview),
@@ -75,6 +92,6 @@ def runs(vault: Vault, interviews: Iterable[InterviewId]) -> tuple[InterviewId, 
                 "idempotency_key": key(vault, interview),
                 "state": {"type": "SCHEDULED"},
             }
-            ask(where, f"deployments/{deployment}/create_flow_run", body)
+            insist(where, f"deployments/{deployment}/create_flow_run", body)
             asked.append(interview)
     return tuple(asked)

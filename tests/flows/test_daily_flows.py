@@ -105,9 +105,9 @@ def test_given_something_the_server_goes_on_by_itself(lab: Lab, api, served, mon
     assert asking.runs(walk.vault, [walk.interview]) == (walk.interview,)  # asked twice, run once
     assert [state for state, _ in runs_of(api, interview)] == ["Waiting", "Scheduled"]
     inputs.correct(walk, Corrections(actor="reviewer"))
-    asking.runs(walk.vault, [walk.interview])
+    assert asking.runs(walk.vault, [walk.interview])
     inputs.approve(walk, "reviewer")
-    asking.runs(walk.vault, [walk.interview])
+    assert asking.runs(walk.vault, [walk.interview])
     assert len(runs_of(api, interview)) == 4
     before = asking.key(walk.vault, walk.interview)
     walk.change_register(lambda register: replace(register, entries=register.entries[:-1]))
