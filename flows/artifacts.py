@@ -107,7 +107,8 @@ def figures(interview: str) -> dict[str, str | int | float]:
     shown: dict[str, str | int | float] = {}
     if recording := walk.vault.read(walk.interview, Recording):
         shown["길이(초)"] = round(recording.seconds, 1)
-        shown["참고"] = ", ".join(NOTES[note][0] for note in inputs.notes_of(walk)) or "없음"
+        if notes := inputs.notes_of(walk):
+            shown["참고"] = ", ".join(NOTES[note][0] for note in notes)
     if diarization := walk.vault.read(walk.interview, Diarization):
         shown["화자 수"] = len(diarization.speakers)
     if transcription := walk.vault.read(walk.interview, Transcription):

@@ -45,7 +45,7 @@ def clean(home: Home) -> Counter[str]:
 
 
 def _originals(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.glob("*") if path.is_file() and not is_junk(path.name))
+    return [path for path in notes.inside(folder) if path.is_file() and not is_junk(path.name)]
 
 
 def _copies(vault: Vault) -> dict[str, list[InterviewId]]:

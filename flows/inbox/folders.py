@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flows.inbox import naming
+from flows.inbox.notes import inside
 from pipeline.errors import InboxGone
 from pipeline.interview import normal_text
 from pipeline.sheets import ENDINGS
@@ -61,7 +62,7 @@ def folders(inbox: Path) -> tuple[Folder, ...]:
 
 
 def _below(path: Path, parts: tuple[str, ...]) -> Iterator[Folder]:
-    done = frozenset(normal_text(file.name) for file in (path / naming.DONE).glob("*"))
+    done = frozenset(normal_text(file.name) for file in inside(path / naming.DONE))
     folder, inner = Folder(path, parts, {}, {}, {}, done), []
     try:
         with os.scandir(path) as entries:

@@ -84,7 +84,7 @@ def recover(inbox: Path, found: tuple[Folder, ...]) -> tuple[tuple[str, str], ..
                 stuck.append((entry.drop, f"{STUCK} ({type(error).__name__})"))
     held = {name for entry in journal.read(inbox) if entry.became is Became.SEALED for name in entry.files}
     for folder in found:
-        left = sorted((folder.path / CLAIMED).glob("*"))
+        left = notes.inside(folder.path / CLAIMED)
         mine = [path for path in left if path.is_file() and not is_junk(path.name)]
         give_back([path for path in mine if _name(inbox, path) not in held])
         notes.remove_empty(folder.path / CLAIMED)

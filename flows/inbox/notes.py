@@ -16,6 +16,14 @@ LONGEST_NAME = 225
 LONGEST_FILE = 255
 
 
+def inside(folder: Path) -> list[Path]:
+    """What lies in the folder, in order; nothing where it is not there, or may not be opened (the page says so)."""
+    try:
+        return sorted(folder.iterdir())
+    except OSError:
+        return []
+
+
 def say(path: Path, ending: str, line: str) -> Path:
     """Put a note beside a file, unless it says so already; the note's path."""
     note, text = beside(path, ending), f"{line}\n".encode()
@@ -59,7 +67,7 @@ def free(target: Path) -> Path:
 
 def keep_only(folder: Path, kept: Collection[Path]) -> None:
     """Take away the notes in `folder` on what files wait for, but for those."""
-    for note in folder.glob("*"):
+    for note in inside(folder):
         if normal_text(note.name).endswith(WAITS) and note not in kept:
             note.unlink(missing_ok=True)
 
