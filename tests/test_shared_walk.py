@@ -14,13 +14,13 @@ from pipeline import custody, inputs, steps
 from pipeline.errors import KeyWrong
 from pipeline.interview import Recording
 from pipeline.objects import ObjectPlace
+from pipeline.transcript import Transcript
 from pipeline.walk import Walk
 from pipeline.walking import walk_through
 
 pytestmark = pytest.mark.slow
 
 RULES = '[detect]\nrecognizers = ["roster", "patterns", "titles"]\n'
-NAMES = ("김민수", "박지영")
 
 
 def walked(folder: Path, own: str) -> tuple[Walk, tuple[str, str]]:
@@ -55,8 +55,11 @@ def test_the_golden_interview_is_the_same_in_a_bucket(
 
     held = [lab / name for name in tree(lab)]
     assert len(held) > 20 and {place.relative_to(lab).parts[0] for place in held} == {"vault", "registers"}
-    said = [name.encode() for name in NAMES if name in (tmp_path / "shared" / "answers" / "answers.json").read_text()]
-    assert said and not [place for place in held if any(name in place.read_bytes() for name in said)]
+    forms = {form for entry in walk.register().entries for form in entry.forms if len(form) > 1}
+    transcript = walk.vault.read(walk.interview, Transcript)
+    said = {form for form in forms if transcript and any(form in line.text for line in transcript.segments)}
+    assert said  # in the bucket, and nowhere in it to be read
+    assert not [place for place in held if any(form.encode() in place.read_bytes() for form in said)]
     assert {step: steps.is_fresh(steps.step(step), reopened(walk)) for step in ("diarize", "detect", "publish")} == {
         "diarize": True,
         "detect": True,
