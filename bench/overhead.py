@@ -14,16 +14,17 @@ import signal
 import subprocess
 import sys
 import time
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "flows"))
-from lab import asked, built, free_port, python, wait_for
+from lab import Lab, asked, built, family_of, free_port, python, wait_for
 
 from flows import server
 from pipeline.places import Home
+from pipeline.settings import load
 
 MIB = 1 << 20
 
@@ -33,19 +34,18 @@ def pss(process: psutil.Process) -> int:
     return int(getattr(info, "pss", info.uss) / MIB)
 
 
-def processes(home: Home) -> list[psutil.Process]:
-    def is_ours(process: psutil.Process) -> bool:
-        try:
-            return process.environ().get("CHAEROK_HOME") == str(home.root)
-        except psutil.Error:
-            return False
-
-    return [process for process in psutil.process_iter() if is_ours(process)]
-
-
 def named(process: psutil.Process) -> str:
     words = process.cmdline()
     return words[2] if words[1:2] == ["-m"] else "flows.cli up"
+
+
+def print_arrival(lab: Lab, dropped: datetime) -> None:
+    """From the drop to the first run of each flow, beyond the settle time."""
+    settle = load(lab.home).inbox.settle_seconds
+    for flow in ("intake", "process"):
+        first = asked(lab.where, "flow_runs", flows={"name": {"any_": [flow]}}, sort="EXPECTED_START_TIME_ASC")[0]
+        seconds = (datetime.fromisoformat(first["start_time"]) - dropped).total_seconds()
+        print(f"drop to {flow} under way: {seconds:.1f} s, of which {settle:g} are the settle time")
 
 
 def main(folder: Path) -> None:
@@ -58,16 +58,17 @@ def main(folder: Path) -> None:
         print(f"server answers after {time.monotonic() - begun:.1f} s")
         wait_for(lambda: asked(lab.where, "deployments"), 60)
         time.sleep(20)
-        idle = {named(process): pss(process) for process in processes(lab.home)}
+        idle = {named(process): pss(process) for process in family_of(lab.home.root)}
         print("MiB (PSS), idle:", idle, "together:", sum(idle.values()))
         peaks: dict[str, int] = {}
         for number in (1, 2, 3):
             lab.recording(lab.home.inbox / f"{number}.flac", number)
             lab.sheet(lab.home.inbox / f"{number}.toml", f"P{number:02d}-S1")
+        dropped = datetime.now(UTC)
         done = {"state": {"name": {"any_": ["Waiting", "Flagged"]}}}
         end = time.monotonic() + 400
         while len(runs := asked(lab.where, "flow_runs", flow_runs=done)) < 3 and time.monotonic() < end:
-            for process in processes(lab.home):
+            for process in family_of(lab.home.root):
                 try:
                     peaks[named(process)] = max(peaks.get(named(process), 0), pss(process))
                 except psutil.Error:
@@ -75,6 +76,7 @@ def main(folder: Path) -> None:
         for run in runs:
             seconds = datetime.fromisoformat(run["end_time"]) - datetime.fromisoformat(run["start_time"])
             print(f"{run['name']}: {seconds.total_seconds():.1f} s from Running to its end, steps included")
+        print_arrival(lab, dropped)
         print("MiB (PSS), peaks while runs were under way:", peaks)
     finally:
         os.killpg(up.pid, signal.SIGINT)

@@ -29,6 +29,8 @@ class Deployment:
     description: str
     heavy: bool = False
     """Hears interviews: as many at once as `[run] heavy_slots`."""
+    anywhere: bool = False
+    """Workers of other machines do it where there is a pool. The others belong to the machine with the inbox."""
     parameters: tuple[str, ...] = ()
     """All of them ids."""
 
@@ -39,9 +41,22 @@ class Deployment:
 
 
 TABLE = (
-    Deployment("process", "flows.process.process", "면담 하나를 갈 수 있는 데까지 처리합니다.", True, ("interview",)),
+    Deployment(
+        "process",
+        "flows.process.process",
+        "면담 하나를 갈 수 있는 데까지 처리합니다.",
+        heavy=True,
+        anywhere=True,
+        parameters=("interview",),
+    ),
     Deployment("intake", "flows.intake.intake", "inbox에 다 들어온 녹음을 보관소에 넣습니다."),
-    Deployment("publish", "flows.publish.publish", "승인된 면담을 코딩 저장소로 보냅니다.", False, ("interview",)),
+    Deployment(
+        "publish",
+        "flows.publish.publish",
+        "승인된 면담을 코딩 저장소로 보냅니다.",
+        anywhere=True,
+        parameters=("interview",),
+    ),
     Deployment(
         "rescan",
         "flows.rescan.rescan",
@@ -62,6 +77,16 @@ def row(name: str) -> Deployment:
     return {row.name: row for row in TABLE}[name]
 
 
+def is_elsewhere(row: Deployment, settings: Settings) -> bool:
+    """Whether workers do it, and `up` must not."""
+    return row.anywhere and bool(settings.workers.pool)
+
+
+def tags(row: Deployment) -> list[str]:
+    """Of every run of it."""
+    return [TAG, "heavy" if row.heavy else "light"]
+
+
 def stamped_name(name: str) -> str:
     """What a run is called that is of no interview."""
     return f"{name} {datetime.now(UTC):%Y-%m-%d %H:%M}"
@@ -74,7 +99,7 @@ def built(row: Deployment, settings: Settings) -> RunnerDeployment:
         flow_name=row.name,
         entrypoint=row.entrypoint,
         description=row.description,
-        tags=[TAG, "heavy" if row.heavy else "light"],
+        tags=tags(row),
         schedules=list(_schedules(row, settings)),
     )
     made._path = str(ROOT)

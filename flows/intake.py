@@ -16,6 +16,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from flows import handing
+from flows.deployments import stamped_name
 from flows.inbox import journal, moving, notes, page
 from flows.inbox.folders import folders
 from flows.inbox.gathering import Drop, View, alone, look
@@ -49,11 +50,18 @@ BACK = "고친 뒤에 이 폴더 밖으로 다시 옮기면 이어서 넣습니�
 NOT_ITS_FAULT = (ConsentMissing, FileMissing, SettingsInvalid, StudyInvalid)
 """Of what a person gave, what may be mended while the drop waits; the others are the drop's own fault."""
 LENGTHS = {attendance.BRIEF: "짧습니다", attendance.LENGTHY: "깁니다"}
+TIMEOUT_SECONDS = 6 * 3600
+"""A thousand long recordings from a slow share, and more."""
 PAGE_SECONDS = 10.0
 """Between two states of the page, while many drops are taken in."""
 
 
-@flow(name="intake", persist_result=False)
+@flow(
+    name="intake",
+    flow_run_name=lambda: stamped_name("intake"),
+    persist_result=False,
+    timeout_seconds=TIMEOUT_SECONDS,
+)
 def intake() -> State[Any]:
     """Take in what is ready; how many were taken, duplicates, failed, or are to be tried again."""
     counts = guarded("intake", "inbox", lambda: dict(scan(Home.here())))

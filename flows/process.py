@@ -42,6 +42,8 @@ from pipeline.stores.vault import Vault
 from pipeline.walk import Report, silently
 from pipeline.walking import SIDE_BY_SIDE
 
+TIMEOUT_SECONDS = 24 * 3600
+"""Far more than its heavy steps may take, which have a limit of their own (`run.heavy_timeout_hours`)."""
 RETRIES = 2
 RETRY_SECONDS = (5, 30)
 WALK = "walk"
@@ -91,7 +93,14 @@ def _task(name: str) -> Callable[[str], str]:
 TASKS = {row.name: _task(row.name) for row in STEPS}
 
 
-@flow(name="process", flow_run_name="{interview}", persist_result=False, validate_parameters=True, retries=0)
+@flow(
+    name="process",
+    flow_run_name="{interview}",
+    persist_result=False,
+    validate_parameters=True,
+    retries=0,
+    timeout_seconds=TIMEOUT_SECONDS,
+)
 def process(interview: str) -> State[Any]:
     """Walk `interview` (an id) until it is published or a person has to give something."""
     return guarded("process", interview, lambda: _walk(interview))

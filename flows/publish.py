@@ -8,6 +8,9 @@ from prefect.cache_policies import NO_CACHE
 from flows.scrub import guarded, retriable, scrubbed
 from pipeline.walk import silently
 
+TIMEOUT_SECONDS = 3600
+"""Of one transcript to all stores, with the waits between the tries."""
+
 
 @task(
     name="publish",
@@ -23,7 +26,7 @@ def send(interview: str) -> str:
     return scrubbed("publish", interview, silently)
 
 
-@flow(name="publish", flow_run_name="{interview}", persist_result=False)
+@flow(name="publish", flow_run_name="{interview}", persist_result=False, timeout_seconds=TIMEOUT_SECONDS)
 def publish(interview: str) -> str:
     """Publish `interview` (an id) where its study says."""
     return guarded("publish", interview, lambda: send(interview))

@@ -46,32 +46,36 @@ TIMEOUT_SECONDS = 2 * 3600
 )
 def rescan(anew: bool = False) -> State[Any]:
     """See the module. `anew`: also what has failed too often, because somebody has started the lab again."""
-    counts = guarded("rescan", "all", lambda: _alone(anew))
+    counts = guarded("rescan", "all", lambda: _counted(Home.here(), anew))
     return Completed(message=", ".join(f"{what} {count}" for what, count in counts.items()) or "-", data=dict(counts))
 
 
-def _alone(anew: bool) -> Counter[str]:
-    home = Home.here()
+def _counted(home: Home, anew: bool) -> Counter[str]:
     if not home.vault.exists():
         return Counter()
+    vault = Vault(home.vault, service_identity(home.keys))
+    return Counter(resumed=_resume(vault, anew)) + _looks(home, vault)
+
+
+def _looks(home: Home, vault: Vault) -> Counter[str]:
+    """Late names and boards, of every study; not while another run is at it: these may take long, and it sees all."""
     try:
         with FileLock(private_folder(home.prefect) / "rescan.lock", timeout=0):
-            return _everywhere(Vault(home.vault, service_identity(home.keys)), anew)
+            one_of = {interview.study: interview for interview in vault.interviews()}
+            return sum((_study_seen(str(one_of[study])) for study in sorted(one_of)), Counter())
     except Timeout:
         return Counter(busy=1)
 
 
-def _everywhere(vault: Vault, anew: bool) -> Counter[str]:
-    counts = Counter(resumed=_resume(vault, anew))
-    ids = vault.interviews()
-    for study in sorted({interview.study for interview in ids}):
-        one = next(interview for interview in ids if interview.study == study)
-        try:
-            counts += second_looks(str(one), submit)
-            boards.show(study)
-        except ChaerokError as error:  # a study file that cannot be read must not keep the others waiting
-            get_run_logger().warning("%s: %s", study, type(error).__name__)
-            counts["failed"] += 1
+def _study_seen(interview: str) -> Counter[str]:
+    """The study of `interview`. One whose file cannot be read must not keep the others waiting."""
+    study = InterviewId.parse(interview).study
+    try:
+        counts = second_looks(interview, submit)
+        boards.show(study)
+    except ChaerokError as error:
+        get_run_logger().warning("%s: %s", study, type(error).__name__)
+        return Counter(failed=1)
     return counts
 
 

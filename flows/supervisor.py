@@ -175,9 +175,9 @@ def _end_what_hangs(lab: _Lab) -> None:
 
 
 def _is_polled(where: Where) -> bool:
-    """Whether somebody asks the server for runs of `process`."""
+    """Whether somebody asks the server for runs of `intake`: the process that serves, and with a pool nobody else."""
     try:
-        return bool(asking.ask(where, "deployments/name/process/process")["status"] == "READY")
+        return bool(asking.ask(where, "deployments/name/intake/intake")["status"] == "READY")
     except (OSError, ValueError):
         return True  # busy: the other look says whether it hangs
 

@@ -17,7 +17,6 @@ from uuid import UUID
 import httpx
 import psutil
 
-from flows import pools
 from flows.terminal import either, err, errors_shown
 from pipeline.places import Home
 from pipeline.settings import load
@@ -53,16 +52,14 @@ async def _serve(home: Home, stop: threading.Event) -> None:
     served = {
         row.name: await (heavy if row.heavy else light).aadd_deployment(deployments.built(row, settings))
         for row in deployments.TABLE
-        if not pools.is_elsewhere(home, row.name)
+        if not deployments.is_elsewhere(row, settings)
     }
     await recovery.begin(served, anew=ANEW in sys.argv)
-    watched = [pools.watch(home)] if settings.workers.pool else []
-    watching = [asyncio.create_task(work) for work in (*watched, _steadily(lambda: _watch(home)))]
+    watching = asyncio.create_task(_steadily(lambda: _watch(home)))
     runners = [asyncio.create_task(runner.start()) for runner in (heavy, light)]
-    while not stop.is_set() and not any(task.done() for task in (*runners, *watching)):
+    while not stop.is_set() and not any(task.done() for task in (*runners, watching)):
         await asyncio.sleep(0.2)
-    for task in watching:
-        task.cancel()
+    watching.cancel()
     await _cut_runs_off(served)
     for runner in (heavy, light):
         if runner.started:

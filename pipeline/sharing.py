@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 from urllib.parse import parse_qsl, urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 SECRET_KEYS = {"password", "sslpassword", "passfile"}
 """Parts of a URL's query that are a password, or say where one is."""
@@ -74,4 +74,3 @@ class Workers(Section):
     """Prefect workers on other machines."""
 
     pool: str
-    silent_seconds: Annotated[float, Field(ge=60)]

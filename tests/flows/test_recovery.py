@@ -11,10 +11,13 @@ import shutil
 import signal
 import subprocess
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
 from lab import INJECTED, Lab, asked, built, family_of, free_port, wait_for
@@ -81,6 +84,33 @@ class Night:
             return [run["state_name"] for run in self.runs(interview)]
         except Exception:  # the server is down
             return []
+
+    def claimed(self, state: str) -> str:
+        """A run that somebody took who is gone, in that state; of no interview that there is."""
+        deployment = asking.ask(self.lab.where, "deployments/name/process/process")["id"]
+        made = asking.ask(
+            self.lab.where,
+            f"deployments/{deployment}/create_flow_run",
+            {"parameters": {"interview": "lab-P99-S9"}, "name": "lab-P99-S9"},
+        )
+        self.become(made["id"], "PENDING")
+        if state != "PENDING":
+            self.become(made["id"], state)
+        return str(made["id"])
+
+    def become(self, run: str, state: str) -> None:
+        asking.ask(self.lab.where, f"flow_runs/{run}/set_state", {"state": {"type": state}, "force": True})
+
+    def beat(self, run: str) -> None:
+        """A heartbeat of that run, as Prefect's engine sends it."""
+        event = {
+            "id": str(uuid.uuid4()),
+            "occurred": datetime.now(UTC).isoformat(),
+            "event": "prefect.flow-run.heartbeat",
+            "resource": {"prefect.resource.id": f"prefect.flow-run.{run}"},
+        }
+        api = f"{server.url(self.lab.where)}/api"
+        httpx.post(f"{api}/events", json=[event], timeout=10, trust_env=False).raise_for_status()
 
     def of(self, word: str) -> list[psutil.Process]:
         return family_of(self.lab.home.root, word)
@@ -150,6 +180,23 @@ def test_a_server_that_is_killed_is_started_again_and_the_run_never_notices(nigh
     later = night.dropped()  # and what is dropped after it is taken
     night.wake()
     wait_for(lambda: night.states(later) == ["Waiting"], 150)
+
+
+def test_a_run_that_gives_no_sign_of_life_is_crashed_and_its_slot_is_free(night: Night) -> None:
+    began = time.monotonic()
+    silent, unborn, living = night.claimed("RUNNING"), night.claimed("PENDING"), night.claimed("RUNNING")
+    night.beat(silent)
+
+    def crashed() -> set[str]:
+        if time.monotonic() - began < STALL_SECONDS - 5:
+            night.beat(living)
+        runs = asked(night.lab.where, "flow_runs", flow_runs={"state": {"name": {"any_": ["Crashed"]}}})
+        return {run["id"] for run in runs}
+
+    wait_for(lambda: crashed() >= {silent, unborn}, STALL_SECONDS + 15)
+    print(f"without a sign of life: crashed after {time.monotonic() - began:.0f} s")
+    assert living not in crashed()
+    night.become(living, "COMPLETED")
 
 
 def test_all_killed_at_once_goes_on_with_the_next_up_and_ctrl_c_ends_it(night: Night) -> None:
