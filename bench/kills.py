@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -65,10 +66,11 @@ def kill(lab: Lab, what: str) -> int:
     return len(found)
 
 
-def drop(lab: Lab, count: int) -> None:
+def recorded(lab: Lab, folder: Path, count: int) -> None:
+    """Recordings, sheets and answers; the answers are what the replay engine is, so they are all there at first."""
     for number in range(1, count + 1):
-        lab.recording(lab.home.inbox / f"면담 {number}.flac", number, SAID)
-        lab.sheet(lab.home.inbox / f"면담 {number}.toml", f"P{1 + number // 2:03d}-S{1 + number % 2}", people=())
+        lab.recording(folder / f"면담 {number}.flac", number, SAID)
+        lab.sheet(folder / f"면담 {number}.toml", f"P{1 + number // 2:03d}-S{1 + number % 2}", people=())
 
 
 def published(lab: Lab) -> Counter[int]:
@@ -83,9 +85,10 @@ def main(folder: Path, drops: int, kills: int, seed: int) -> None:
     lab = built(Home(folder / "home"), free_port(), STUDY)
     done = folder / "done.txt"
     done.touch()
+    recorded(lab, folder / "drops", drops)
     process = up(lab, done)
     wait_for(lambda: server.is_up(lab.where), 180)
-    drop(lab, drops)
+    shutil.copytree(folder / "drops", lab.home.inbox, dirs_exist_ok=True)
     begun, killed, next_kill = time.monotonic(), Counter[str](), time.monotonic() + chance.uniform(0, CALM_SECONDS)
     while released(lab) < drops and time.monotonic() - begun < MOST_SECONDS:
         time.sleep(1)

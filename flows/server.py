@@ -240,6 +240,23 @@ def let_schedules_be_written() -> None:
     vars(FlowRun)["state"].bulk_dml_setter = lambda kind, columns, value: None
 
 
+def let_writers_wait() -> None:
+    """Every transaction of Prefect's on SQLite asks for the right to write when it begins, and waits for its turn.
+
+    Prefect 3.8.8 begins most of them as readers. One that read, and wants to write when another has written meanwhile,
+    is refused at once ("database is locked"), whatever the timeout: a request is answered 503, and an event is given
+    up after a few tries. Heartbeats lost that way left automations silent (seen with one run under way).
+    """
+    from prefect.server.database.configurations import AioSqliteConfiguration
+
+    begin = AioSqliteConfiguration.begin_transaction
+
+    def begin_as_writer(self: Any, session: Any, with_for_update: bool = False) -> Any:
+        return begin(self, session, with_for_update=True)
+
+    AioSqliteConfiguration.begin_transaction = begin_as_writer  # type: ignore[method-assign]
+
+
 def main() -> None:
     """Serve in the foreground."""
     import uvicorn
@@ -247,6 +264,7 @@ def main() -> None:
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
     let_schedules_be_written()
+    let_writers_wait()
     host, port = os.environ["PREFECT_SERVER_API_HOST"], int(os.environ["PREFECT_SERVER_API_PORT"])
     app = create_app()
     if _is_loopback(host):  # a page elsewhere that has its own name point here is refused

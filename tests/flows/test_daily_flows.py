@@ -178,7 +178,7 @@ def test_a_night_s_work_is_done_whatever_fails_and_damage_is_flagged(lab: Lab, a
     walk = lab.walk(interview)
     (walk.vault.folder(walk.interview) / "recording.blob").write_bytes(b"broken")
     monkeypatch.setattr("pipeline.upkeep.AGAIN_SECONDS", 0)
-    monkeypatch.setattr(night.inbox, "clean", lambda home: 1 / 0)
+    monkeypatch.setattr(night, "clean", lambda home: 1 / 0)
     lab.home.inbox.mkdir()
     state = maintenance(return_state=True)
     assert (state.type.value, state.name) == ("FAILED", "Flagged")

@@ -166,7 +166,8 @@ def test_the_search_finds_them_where_they_may_lie(walked: tuple[Sandbox, dict[st
     box, _ = walked
     found = Search(NAMES).folder(box.root, lambda where: not is_exempt(where))
     places = {re.sub(r"buried/\d+-\d+/", "buried/", trace.where).partition("!")[0] for trace in found}
-    assert {f"home/review/{DROPPED}.xlsx", "buried/given", f"home/inbox/{PARTICIPANT} 2.toml"} & places
+    claimed = f"home/inbox/처리중/{PARTICIPANT} 2.toml"
+    assert {f"buried/home/review/{BY_HAND}.xlsx", f"buried/{claimed}", "home/inbox/상태.html"} <= places
     assert {trace.name for trace in found} >= set(NAMES)
 
 

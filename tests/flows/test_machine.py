@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from flows import cli, machine, up
+from flows import cli, machine, supervisor
 from pipeline import swap
 from pipeline.swap import Verdict
 
@@ -48,7 +48,7 @@ def test_the_status_of_all_warns_once_beside_its_table() -> None:
 
 @pytest.mark.usefixtures("plain")
 def test_up_warns_once_before_it_begins(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(up, "_until_interrupted", lambda home, where: print("begins"))
-    up.run_lab()
+    monkeypatch.setattr(supervisor, "_until_interrupted", lambda lab: print("begins"))
+    supervisor.run_lab()
     shown = capsys.readouterr()
     assert shown.err.count("swap is not encrypted") == 1 and shown.out == "begins\n"

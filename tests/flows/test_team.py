@@ -71,6 +71,7 @@ def test_prefect_and_the_coding_store_in_one_postgresql_are_still_there_after_a_
     try:
         assert server.start(lab.home, lab.where) is True
         entered(lab)
+        from flows import artifacts
         from flows.process import process
 
         interview = lab.taken_in()
@@ -83,7 +84,8 @@ def test_prefect_and_the_coding_store_in_one_postgresql_are_still_there_after_a_
         runs = asked(lab.where, "flow_runs", flow_runs={"name": {"any_": [interview]}})
         assert {run["state_name"] for run in runs} == {"Completed"}
         process(interview)  # nothing is left to do
-        summary = asked(lab.where, "artifacts", artifacts={"type": {"any_": ["table"]}}, sort="CREATED_DESC")[0]
+        named = {"key": {"any_": [artifacts.key("summary", interview)]}}
+        summary = asked(lab.where, "artifacts", artifacts=named, sort="CREATED_DESC")[0]
         steps = {row["값"] for row in json.loads(summary["data"]) if row["항목"].startswith("단계")}
         assert steps == {"fresh"}
     finally:
