@@ -85,6 +85,8 @@ def main(folder: Path, drops: int, kills: int, seed: int) -> None:
     lab = built(Home(folder / "home"), free_port(), STUDY)
     done = folder / "done.txt"
     done.touch()
+    with (lab.home.root / "settings.toml").open("a") as settings:
+        settings.write("[run]\nheavy_slots = 2\n")
     recorded(lab, folder / "drops", drops)
     process = up(lab, done)
     wait_for(lambda: server.is_up(lab.where), 180)

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from uuid import UUID
 
 import httpx
@@ -23,6 +24,8 @@ from pipeline.settings import load
 
 AFTER_TROUBLE_SECONDS = 5.0
 """Before the inbox is watched again, where that ended with an error: the server is being started again, as a rule."""
+PATIENCE = 100
+"""Questions, one every three seconds and more: five minutes at the least."""
 ANEW = "--anew"
 """Given where `chaerok up` starts, and not where this process alone is started again."""
 
@@ -46,6 +49,7 @@ async def _serve(home: Home, stop: threading.Event) -> None:
 
     from flows import deployments, recovery
 
+    _outlast_the_server()
     settings = load(home)
     heavy = Runner(name="heavy", limit=settings.run.heavy_slots, pause_on_shutdown=False)
     light = Runner(name="light", limit=settings.run.light_slots, pause_on_shutdown=False)
@@ -65,6 +69,20 @@ async def _serve(home: Home, stop: threading.Event) -> None:
         if runner.started:
             await runner.astop()
     await asyncio.gather(*runners)
+
+
+def _outlast_the_server() -> None:
+    """Let Prefect's runners ask `PATIENCE` times in a row without an answer before they give up.
+
+    With Prefect 3.8.8's three, a server that is down for half a minute, as when it is started again on a busy machine,
+    ends this process and every run under way with it; or nothing can be cancelled from then on, which is said once.
+    """
+    from prefect._internal import observers
+    from prefect.runner import _scheduled_run_poller as poller
+    from prefect.utilities.services import critical_service_loop
+
+    for module in (observers, poller):
+        vars(module)["critical_service_loop"] = partial(critical_service_loop, consecutive=PATIENCE)
 
 
 async def _cut_runs_off(served: dict[str, UUID]) -> None:

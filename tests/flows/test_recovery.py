@@ -131,9 +131,7 @@ def night(serving: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ni
     lab.home.prefect.mkdir(mode=0o700)
     shutil.copyfile(serving.home.root / "empty.db", lab.home.prefect / "prefect.db")
     lasting = Night(lab, folder)
-    for number in range(
-        1, INTERVIEWS + 1
-    ):  # the answers are what the replay engine is: all there from the first run on
+    for number in range(1, INTERVIEWS + 1):  # the answers are the replay engine: all are there at first
         lab.recording(lasting.recording(number), number)
     try:
         lasting.up()
