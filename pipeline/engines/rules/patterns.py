@@ -15,15 +15,17 @@ from dataclasses import dataclass
 from pipeline.engines.rules.fluent import readings
 from pipeline.lexicon import Lexicon, lexicon
 from pipeline.people import Entry
+from pipeline.spelled import BEFORE_NOUNS, DIGITS, HEARD_DIGITS, LETTERS, MONTHS, NATIVE, ZEROS, years
 from pipeline.transcript import Finding, Label
 
-D = "[0-9영공빵령일이삼사오육륙륰칠팔구]"
+D = f"[0-9{HEARD_DIGITS}]"
 """A digit, written or said."""
-_SAID_DIGIT = "[영공빵령일이삼사오육륙륰칠팔구]"
+_SAID_DIGIT = f"[{HEARD_DIGITS}]"
 GAP = r"(?:\s?(?:에|의|다시|대시|하이픈)?[\s.·,\-–—)]{0,3})"
 """What stands between groups of digits."""
 _EDGE = r"(?<![0-9가-힣])"
-_NUMBER = r"(?:\d+|[일이삼사오육칠팔구]?(?:천|백|십)[일이삼사오육칠팔구천백십]*)"
+_SAID = f"[{DIGITS}{ZEROS}]"
+_NUMBER = rf"(?:\d+|[{DIGITS}]?(?:천|백|십)[{DIGITS}천백십]*)"
 """A number, in digits or in words; in words only with a power of ten, for 이사 is a word."""
 
 _PHONES = (
@@ -64,10 +66,7 @@ _RRN_WORDS = re.compile(r"주민|등록번호|민증|신분증|뒷자리|뒤에\
 _RRN_PART = re.compile(rf"(?<![0-9가-힣]){D}{{7}}(?![0-9])")
 
 _EMAIL = re.compile(r"[A-Za-z0-9._%+\-]+\s?@\s?[A-Za-z0-9\-]+(?:\s?\.\s?[A-Za-z0-9\-]+)+")
-_LETTER = (
-    "에이치|에이취|에이|에프|에스|비|씨|디|이|지|쥐|아이|제이|케이|엘|엠|엔|오|피|큐|알|티|유|브이|더블유|엑스|와이|제트"
-    "|언더바|언더스코어|점|쩜|닷|하이픈|대시|[A-Za-z0-9._\\-영공일이삼사오육칠팔구십백천]"
-)
+_LETTER = rf"{LETTERS}|언더바|언더스코어|점|쩜|닷|하이픈|대시|[A-Za-z0-9._\-{ZEROS}{DIGITS}십백천]"
 _AT = r"\s?(?:골뱅이|앳|엣)\s?"
 _DOT = r"\s?(?:점|쩜|닷|\.)\s?"
 _KR = r"(?:케이\s?알|kr)"
@@ -79,11 +78,9 @@ _SPOKEN_EMAIL = re.compile(
 )
 _EMAIL_BEGUN = re.compile(rf"(?<![가-힣A-Za-z])(?:(?:{_LETTER})+\s){{1,12}}(?:{_LETTER})+\s?골뱅이(?=\s|$|까지|인데)")
 
-_DIGIT = "[영공일이삼사오육칠팔구]"
-_TENS = f"{_DIGIT}?십{_DIGIT}?"
-_YEAR = rf"(?:[0-9]{{2,4}}|(?:천\s?구백|이천)\s?(?:{_TENS}|{_DIGIT})?|{_TENS}|{_DIGIT}{{2}})"
-_MONTH = "(?:[0-9]{1,2}|유|시|십일|십이|십|[일이삼사오육칠팔구])"
-_DAY = r"(?:[0-9]{1,2}|(?:[이삼]\s?)?십(?:\s?[일이삼사오육칠팔구](?=\s?일))?|[일이삼사오육칠팔구])"
+_YEAR = rf"(?:[0-9]{{2,4}}|{years(_SAID)})"
+_MONTH = rf"(?:[0-9]{{1,2}}|{MONTHS}|육)"  # 육월 is no word, but said
+_DAY = rf"(?:[0-9]{{1,2}}|(?:[이삼]\s?)?십(?:\s?[{DIGITS}](?=\s?일))?|[{DIGITS}])"
 _MONTH_DAY = rf"{_MONTH}\s?월\s?(?:{_DAY}\s?일|[이삼]?십\s?며칠)"
 _LUNAR_DAY = (
     "초파일|(?:열|스무)(?:하루|이틀|사흘|나흘|닷새|엿새|이레|여드레|아흐레)|칠석날?|단옷날|단오|하룻날|하루|이튿날|이틀|사흗날|사흘|나흗날|나흘|닷샛날|닷새|엿샛날|엿새|이렛날|이레|여드렛날|여드레|아흐렛날|아흐레"
@@ -115,7 +112,6 @@ _PROVINCE = (
     "서울|부산|대구|인천|광주|대전|울산|세종|경기도?|강원도?|충[북남]|전[북남]|경[북남]|제주도?|[가-힣]{2}[북남]도"
 )
 _REGION = rf"(?:(?:{_PROVINCE}|[가-힣]{{1,4}}{_UNIT})\s)"
-_SAID = "[일이삼사오육칠팔구공영]"
 _ESTATE = (
     "아파트|빌라|빌|맨션|타운|오피스텔|주공|고시원|고시텔|원룸|하우스|연립|하이츠|캐슬|팰리스|파크"
     "|자이|푸르지오|래미안|힐스테이트"
@@ -130,21 +126,21 @@ _NO_COUNTER = (
 )
 _ROAD = rf"[가-힣0-9]{{1,8}}(?:대로|(?<!으)로|길)\s?(?:{_NUMBER}\s?번?가?길\s?)?"
 _LOT = rf"(?:{_NUMBER}|{_SAID}{{2,4}})\s?(?:다시|에|-)\s?(?:{_NUMBER}|{_SAID}{{1,3}})"
-_COUNT = r"(?:\d{1,4}|[일이삼사오육칠팔구십백천공영]{1,7})"
+_COUNT = rf"(?:\d{{1,4}}|[{DIGITS}십백천{ZEROS}]{{1,7}})"
 _SUB = rf"(?:\s?(?:다시|-|에)\s?{_COUNT})?(?:\s?번지)?(?:\s?(?:반지하|지하|옥탑방?|{_COUNT}\s?층))?"
 _NUMBER_ENDS = r"(?=이[에요고다래라]|이$|예|입|인데|이?라|요|에\s?(?:살|있|사는)|까지|$|[\s,.])"
 _STREET = r"(?<![가-힣])[가-힣]{2,8}[0-9]?"
-_ANY = rf"(?:{_COUNT}(?:\s[일이삼사오육칠팔구십백천공영]{{1,4}}){{0,2}}|[가나다라A-Fa-f]|에이|비|씨|디)"
+_ANY = rf"(?:{_COUNT}(?:\s[{DIGITS}십백천{ZEROS}]{{1,4}}){{0,2}}|[가나다라A-Fa-f]|에이|비|씨|디)"
 _OF_ESTATE = (
     rf"(?:\s?(?:지하\s?)?(?:{_ANY}\s?(?:동|층|단지)|[비A-Fa-f]\s)){{0,3}}\s?(?:지하\s?)?{_ANY}\s?(?:호실|호)(?!선|차)"
 )
-_TEENS = "열(?:하나|한|둘|두|셋|세|넷|네|다섯|여섯|일곱|여덟|아홉)?"
+_TEENS = f"열(?:{'|'.join(NATIVE | BEFORE_NOUNS)})?"
 _HOME = re.compile(
     "주소|우편|등기|택배|전입|살[아았던고다지]|사는|사시|호수|벨|현관|이사|우리 집|저희 집|자취|월세|전세"
 )
 _ALONE = re.compile(
-    rf"{_EDGE}(?:\d{{3,4}}|[일이삼사오육칠팔구]?[천백][일이삼사오육칠팔구십백]*|{_SAID}{{3,4}})\s?호(?=(?:로|에|여|라)?(?:\s|$)|[요이예])"
-    rf"|(?<![가-힣])[가-힣]{{2,7}}(?:로|길)\s(?:\d{{1,3}}|[일이삼사오육칠팔구]?십[일이삼사오육칠팔구]?)(?=\s|$|[에으로요이])"
+    rf"{_EDGE}(?:\d{{3,4}}|[{DIGITS}]?[천백][{DIGITS}십백]*|{_SAID}{{3,4}})\s?호(?=(?:로|에|여|라)?(?:\s|$)|[요이예])"
+    rf"|(?<![가-힣])[가-힣]{{2,7}}(?:로|길)\s(?:\d{{1,3}}|[{DIGITS}]?십[{DIGITS}]?)(?=\s|$|[에으로요이])"
 )
 """A flat, or a house in a street, without the rest; both may be something else where nobody speaks of a home."""
 _ADDRESSES = (
@@ -154,7 +150,7 @@ _ADDRESSES = (
     re.compile(rf"{_EDGE}(?:{_COUNT}|[가나다라A-Fa-f]|에이|비|씨|디)\s?동\s{_COUNT}\s?호(?!선|기|점|차)"),
     re.compile(rf"{_REGION}{{0,4}}{_STREET}(?:로|길)\s{_ANY}\s?번길\s?(?:{_TEENS}|{_ANY})(?=\s|$|이|에|으|요)"),
     re.compile(
-        rf"{_REGION}{{0,4}}{_STREET}(?:로|길)\s{_COUNT}(?:\s[일이삼사오육칠팔구])?(?:\s?다시\s?{_COUNT})?(?:\s?{_COUNT}\s?(?:층|호)(?!선)|\s열[가-힣]{{0,2}}\s호){{1,3}}"
+        rf"{_REGION}{{0,4}}{_STREET}(?:로|길)\s{_COUNT}(?:\s[{DIGITS}])?(?:\s?다시\s?{_COUNT})?(?:\s?{_COUNT}\s?(?:층|호)(?!선)|\s열[가-힣]{{0,2}}\s호){{1,3}}"
     ),
     re.compile(
         rf"{_REGION}{{0,4}}{_STREET}(?:로|길)\s?{_COUNT}\s?번?가?길\s?{_COUNT}(?!\s?번){_SUB}{_ROOM}*{_NUMBER_ENDS}"
@@ -166,9 +162,7 @@ _ADDRESSES = (
     re.compile(rf"{_REGION}{{0,4}}{_STREET}길\s{_COUNT}(?=\s(?:여기|거기)|이에요|예요|입니다|이고요?\s|인데)"),
     re.compile(rf"(?<![가-힣])산\s?{_COUNT}\s?번지"),
     re.compile(rf"(?<![가-힣])(?:에이|비|씨|디|이|[A-Fa-f])\s?동\s?{_COUNT}\s?호(?!선|기|점)"),
-    re.compile(
-        rf"{_EDGE}(?:\d{{3,4}}|[일이삼사오육칠팔구]?[천백][일이삼사오육칠팔구십백]*)\s?호\s?(?:에\s?)?(?=사는|살)"
-    ),
+    re.compile(rf"{_EDGE}(?:\d{{3,4}}|[{DIGITS}]?[천백][{DIGITS}십백]*)\s?호\s?(?:에\s?)?(?=사는|살)"),
     re.compile(rf"{_REGION}{{1,4}}{_LOT}(?:\s?번지)?(?:\s?(?:반지하|지하|옥탑방?|[일이삼사]층))?{_ROOM}*"),
     re.compile(
         rf"{_REGION}{{0,4}}[가-힣0-9]{{1,8}}(?:대로|(?<!으)로|길)\s?(?:{_NUMBER}\s?번?가?길\s(?:{_NUMBER}|{_SAID}(?=이[에고요]|호|번|\s|,|$)|{_SAID}{{2,4}})|{_LOT}\s?번지|(?:{_NUMBER}|{_SAID}{{2,4}})\s?번지)"
@@ -197,7 +191,7 @@ _SHAPES: tuple[tuple[Label, float, re.Pattern[str], tuple[re.Pattern[str], ...]]
     (Label.EMAIL, 0.9, re.compile("골뱅이|앳|엣"), (_SPOKEN_EMAIL, _EMAIL_BEGUN)),
     (Label.RRN, 0.9, re.compile(rf"{D}{{2}}"), (_RRN, _RRN_GROUPED, _RRN_BEGUN)),
     (Label.PHONE, 0.9, re.compile(rf"{D}\s?{D}"), _PHONES),
-    (Label.ADDRESS, 0.85, re.compile(r"\d|호|번지|번길|다시|[로길동리면읍]\s?[일이삼사오육칠팔구십백천]"), _ADDRESSES),
+    (Label.ADDRESS, 0.85, re.compile(rf"\d|호|번지|번길|다시|[로길동리면읍]\s?[{DIGITS}십백천]"), _ADDRESSES),
 )
 """Label, score, what a line must have before it is worth looking, shapes."""
 
