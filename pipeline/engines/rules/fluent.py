@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import takewhile
 
+from pipeline.engines.rules.searching import SEARCHING, TAKEN_BACK
 from pipeline.spelled import DIGITS, HEARD_DIGITS, LETTERS, NATIVE
 
 _NATIVE = dict(zip(NATIVE, DIGITS, strict=True))
@@ -28,9 +29,9 @@ _NUMBER_BEGINS = re.compile(
 _SPELLED = re.compile(rf"(?:{LETTERS}|{_MAIL}|[{_NUMERALS}])+")
 _ENDS_IN_NUMBER = re.compile(rf".*[가-힣](?:로|길|동)$|.*[{_NUMERALS}]$")
 _SEARCHING = re.compile(
-    r"음+|어+|아|저|저기|막|인자|이제|그|그게|그거|뭐|뭐지|뭐더라|뭐였지|뭐였더라|뭐고|뭐라|뭣이냐|뭣이더라|뭐시냐|머고|머꼬|거시기|그라고|그리고|잠깐만|잠시만|맞나"
+    rf"{SEARCHING}|저기|인자|이제|뭐|뭐지|뭐더라|뭐였지|뭐였더라|뭐고|뭐라|뭣이냐|뭣이더라|뭐시냐|머고|머꼬|그라고|그리고|잠깐만|잠시만|맞나"
 )
-_TAKEN_BACK = re.compile("아니다|아니고|아니요|아니|아이다|아이고|아이")
+_TAKEN_BACK = re.compile(f"{TAKEN_BACK}|아니요")
 _BEHIND = re.compile("뒤에[가는]?|뒷?자리[가는]?|뒤[가는]|그?다음[은이에]|끝[은이]|가운데[가는]?")
 _AND = re.compile("이?고$")
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from pipeline.engines.rules.applied import Hit, applied
 from pipeline.engines.rules.begun import cut_off
+from pipeline.engines.rules.searching import WHATEVER
 from pipeline.korean import coda, is_tail, tail_of
 from pipeline.lexicon import Lexicon, lexicon
 from pipeline.people import Entry
@@ -56,9 +57,7 @@ _SINGLE = re.compile(
     r"(?<![가-힣])([가-힣]{2})(?=\s?(?:자\s)?외자|이?라고\s외자)|외자[^.]{0,12}?(?<![가-힣])([가-힣]{1,2}?)(?=$|이|요|예)"
 )
 
-_SEARCHING = (
-    "(?:(?:아니다|아니|아이다|아이|어|음|아|그|저|그게|거시기|누구[가-힣]{0,2}|뭐[가-힣]{0,3}|뭣[가-힣]{0,2})[\\s,.]+)"
-)
+_SEARCHING = rf"(?:(?:아니다|아니|아이다|아이|어|음|아|그|저|그게|거시기|누구[가-힣]{{0,2}}|{WHATEVER})[\s,.]+)"
 _REPAIR = re.compile(
     rf"(?<![가-힣])([가-힣]{{1,3}})(?:\s?(?:아니다|아니|아이다|뭐더라|누구더라)[\s,.]+{_SEARCHING}{{0,3}}|\s{_SEARCHING}{{1,3}})"
     r"(?=(?:([가-힣]{1,3})\s)?([가-힣]{2,}))"

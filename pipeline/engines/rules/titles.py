@@ -35,6 +35,8 @@ _BY_SIZE = re.compile(
     r"(?<![가-힣])(?:큰|작은|젊은|늙은)\s?(?!애)([가-힣])(?=\s|,|$|은|는|이|가|도|씨|한테|하고|을|를)"
 )
 
+_HONOURED = re.compile(r"(?<![가-힣])([가-힣]{1,5}?)(\s?)(씨|님)(?![가-힣]{2,}님)")
+
 _SURNAME_TOLD = re.compile(
     r"(?<![가-힣])성(?:이|은|씨가|도)\s(?:그\s|저\s)?(?!나[고가])([가-힣]{1,2}?)(?=\s?씨|이|예|라|여|가|고|인)"
 )
@@ -141,7 +143,7 @@ class Titles:
                     break
 
     def _honoured(self, line: str) -> Iterator[Hit]:
-        for match in re.finditer(r"(?<![가-힣])([가-힣]{1,5}?)(\s?)(씨|님)(?![가-힣]{2,}님)", line):
+        for match in _HONOURED.finditer(line):
             head, spaced, honour = match[1], bool(match[2]), match[3]
             if not is_tail(tail_of(line, match.end())) or not self._may_be_honoured(head, honour, spaced):
                 continue
