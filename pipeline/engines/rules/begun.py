@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipeline.engines.rules.searching import SEARCHING, TAKEN_BACK, WHATEVER
+from pipeline.korean import WORD
 from pipeline.lexicon import Lexicon, lexicon
 from pipeline.transcript import Finding, Label
 
@@ -25,7 +26,6 @@ _SEARCHED = 4
 _SEARCHING = re.compile(
     rf"{SEARCHING}|{WHATEVER}|{TAKEN_BACK}|참|맞다|누[가-힣]{{1,3}}|그니까|그러니까|긍께|그라니까|있잖아요?|이름이|성함이|성이|아니라"
 )
-_WORD = re.compile("[가-힣]+")
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Begun:
     def _before(self, line: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         name = line[start:end]
         names, searched = (name, *self.words.givens(name)), 0
-        words = [*_WORD.finditer(line[:start])]
+        words = [*WORD.finditer(line[:start])]
         then = start
         for word in reversed(words):
             if line[word.end() : then].strip(" ,.") or word.end() == then:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from pipeline.engines.rules.fluent import readings
+from pipeline.finding import Labelled
 from pipeline.lexicon import Lexicon, lexicon
 from pipeline.people import Entry
 from pipeline.spelled import BEFORE_NOUNS, DIGITS, HEARD_DIGITS, LETTERS, MONTHS, NATIVE, ZEROS, years
@@ -205,14 +206,14 @@ class Patterns:
             for start, end, label, score in dict.fromkeys(self._meant(line, lines[number - 1] if number else ""))
         )
 
-    def _meant(self, line: str, before: str) -> Iterator[tuple[int, int, Label, float]]:
+    def _meant(self, line: str, before: str) -> Iterator[Labelled]:
         """In the line as it was said, and as it was meant."""
         yield from self._line(line, before)
         for meant in readings(line):
             for start, end, label, score in self._line(meant.text, before):
                 yield *meant.said(start, end), label, score
 
-    def _line(self, line: str, before: str) -> Iterator[tuple[int, int, Label, float]]:
+    def _line(self, line: str, before: str) -> Iterator[Labelled]:
         for label, score, needs, shapes in _SHAPES:
             if needs.search(line):
                 yield from ((*_trimmed(match), label, score) for shape in shapes for match in shape.finditer(line))
@@ -228,7 +229,7 @@ class Patterns:
     def _birth_words(self) -> re.Pattern[str]:
         return re.compile("|".join(sorted(map(re.escape, self.words.birth_words))))
 
-    def _births(self, line: str, before: str) -> Iterator[tuple[int, int, Label, float]]:
+    def _births(self, line: str, before: str) -> Iterator[Labelled]:
         for match in _BORN_YEAR.finditer(line):
             yield *_trimmed(match), Label.DOB, 0.7
         for match in _DATE.finditer(line):
@@ -242,7 +243,7 @@ class Patterns:
 
 def _parts(
     line: str, before: str, part: re.Pattern[str], announced: re.Pattern[str], label: Label, score: float = 0.7
-) -> Iterator[tuple[int, int, Label, float]]:
+) -> Iterator[Labelled]:
     """Matches of `part` within 30 code points of a word that announces them, or after one in the line `before`."""
     for match in part.finditer(line):
         start, end = _trimmed(match)

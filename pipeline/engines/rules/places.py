@@ -12,15 +12,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pipeline.korean import agrees, is_tail, tail_of
+from pipeline.finding import Labelled
+from pipeline.korean import WORD, agrees, is_tail, tail_of
 from pipeline.lexicon import Lexicon, is_generic, lexicon
 from pipeline.people import Entry
 from pipeline.transcript import Finding, Label
 
-Hit = tuple[int, int, Label, float]
-"""Start, end, label, score."""
-
-_WORD = re.compile(r"[가-힣]+")
 _LOCATIVE = re.compile(
     r"(?:에서|에|으로|로|까지|부터|쪽|서)(?:도|는|서|만|요)?(?![가-힣])|\s[가-힣]{1,4}(?:읍|면|동|리|군|시)(?!간|작)|\s?(?:근처|앞|옆|뒤|사는|살|사거리|역|주민센터|시장|쪽|안에|출신|사람|토박이|태생|총각|아가씨|양반)"
 )
@@ -82,8 +79,8 @@ class Places:
             for start, end, label, score in self._line(line)
         )
 
-    def _line(self, line: str) -> Iterator[Hit]:
-        for word in _WORD.finditer(line):
+    def _line(self, line: str) -> Iterator[Labelled]:
+        for word in WORD.finditer(line):
             yield from self._gazetteer(line, word)
             yield from self._suffixed(line, word)
             yield from self._institution(line, word)
@@ -102,7 +99,7 @@ class Places:
             if not known and not is_generic(match[1], self.words.general):
                 yield match.start(1), match.end(1), Label.ORG, 0.7
 
-    def _gazetteer(self, line: str, word: re.Match[str]) -> Iterator[Hit]:
+    def _gazetteer(self, line: str, word: re.Match[str]) -> Iterator[Labelled]:
         text = word.group()
         for length in range(min(6, len(text)), 1, -1):
             head, rest = text[:length], text[length:]
@@ -126,7 +123,7 @@ class Places:
                 yield word.start(), end, Label.PLACE, 0.45 if doubted else 0.8
                 return
 
-    def _suffixed(self, line: str, word: re.Match[str]) -> Iterator[Hit]:
+    def _suffixed(self, line: str, word: re.Match[str]) -> Iterator[Labelled]:
         quarter = _QUARTER.match(word.group())
         if quarter is not None and not self._explained(quarter.group()):
             end, rest = word.start() + quarter.end(), word.group()[quarter.end() :]
@@ -145,7 +142,7 @@ class Places:
         rests = [text.removesuffix(ending) for ending in never]
         return any(len(rest) != 1 or is_generic(rest, self.words.generic) for rest in rests)
 
-    def _institution(self, line: str, word: re.Match[str]) -> Iterator[Hit]:
+    def _institution(self, line: str, word: re.Match[str]) -> Iterator[Labelled]:
         text = word.group()
         for ending in self.words.org_endings_in(text):
             at = text.rfind(ending)
