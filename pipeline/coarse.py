@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pipeline.korean import agrees, is_tail, repaired, tail_of
+from pipeline.spelled import BEFORE_NOUNS, DIGITS, MONTHS, NATIVE, tens, years
 
 Change = tuple[int, int, str]
 """`text` for the code points ``[start, end)``."""
@@ -29,11 +30,11 @@ class Coarse:
 
 AS_SAID = Coarse()
 
-_DIGIT = "[일이삼사오육칠팔구]"
-_TENS = f"{_DIGIT}?십{_DIGIT}?"
-_YEARS = rf"\d{{4}}|\d{{2}}|(?:천\s?구백|이천)\s?(?:{_TENS}|{_DIGIT})?|{_TENS}|[공영일이삼사오육칠팔구]{{2}}"
+_DIGIT = f"[{DIGITS}]"
+_TENS = tens(_DIGIT)
+_YEARS = rf"\d{{4}}|\d{{2}}|{years(_DIGIT)}"
 _YEAR = rf"(?:{_YEARS})\s?년도?|작년|재작년|올해|내년|지난해|그해"
-_MONTH = r"(?:1[0-2]|0?[1-9]|십[일이]?|[일이삼사오칠팔구]|유|시)\s?월"
+_MONTH = rf"(?:1[0-2]|0?[1-9]|{MONTHS})\s?월"
 _DAY = rf"(?:3[01]|[12]\d|0?[1-9]|삼십일?|이?십{_DIGIT}?|{_DIGIT})\s?일"
 _WEEKDAY = r"(?:\s?[월화수목금토일]요일)?"
 _SAID = re.compile(
@@ -45,10 +46,8 @@ _NO_DAY = re.compile(r"\s?(?:간|동안|차|째|절|만에)")
 _NATIVE_TENS = {"열": 10, "스물": 20, "스무": 20, "서른": 30, "마흔": 40, "쉰": 50} | {
     "예순": 60, "일흔": 70, "여든": 80, "아흔": 90,
 }  # fmt: skip
-_NATIVE = {"한": 1, "하나": 1, "두": 2, "둘": 2, "세": 3, "셋": 3, "네": 4, "넷": 4} | {
-    "다섯": 5, "여섯": 6, "일곱": 7, "여덟": 8, "아홉": 9,
-}  # fmt: skip
-_SINO = {digit: number for number, digit in enumerate("영일이삼사오육칠팔구")} | {"공": 0}
+_NATIVE = NATIVE | BEFORE_NOUNS
+_SINO = {digit: number for number, digit in enumerate("영" + DIGITS)} | {"공": 0}
 _TEN, _ONE = "|".join(_NATIVE_TENS), "|".join(sorted(_NATIVE, key=len, reverse=True))
 _AGES = (
     re.compile(

@@ -16,6 +16,8 @@ RIEUL = 8
 """The coda ㄹ, after which 으로 is 로 as after a vowel."""
 
 _FIRST, _LAST = "가", "힣"
+WORD = re.compile("[가-힣]+")
+"""Composed syllables in a row."""
 _SPOKEN_CODAS = {"0": 21, "1": RIEUL, "3": 16, "6": 1, "7": RIEUL, "8": RIEUL, "l": RIEUL, "m": 16, "n": 4, "r": RIEUL}
 """Codas of the Korean names of digits (영 일 삼 육 칠 팔) and letters (엘 엠 엔 알); all others end in a vowel."""
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from pipeline.finding import Echo, Recognizer
 from pipeline.interview import EngineId
 from pipeline.lexicon import lexicon
 from pipeline.settings import Settings
-from pipeline.stages.detect import Echo, Once, Recognizer
+from pipeline.stages.detect import Once
 from pipeline.tools import by_name
 
 if TYPE_CHECKING:  # every engine is imported when it is chosen
@@ -63,7 +64,7 @@ def _table() -> dict[str, Callable[[], Recognizer]]:
         "mecab": doubted(mecab.mecab),
         "context": lambda: context.Context(judge()),
         "rejoined": lambda: Rejoined(
-            tuple(table[name]() for name in _OF_ONE_PIECE), lexicon(), kiwi.is_known_word, kiwi.ends_in_particle
+            tuple(table[name]() for name in _OF_ONE_PIECE), lexicon(), kiwi.is_known_word, judge().ends_in_particle
         ),
         "variants": doubted(lambda: variants.Variants(lexicon(), kiwi.is_known_word)),
     }

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from pipeline.finding import Recognizer
 from pipeline.people import Entry
-from pipeline.stages.detect import Recognizer
 from pipeline.transcript import Finding, Label
 
 MARKED = re.compile(r"\{(?:([A-Z]+):)?([^}]*)\}")

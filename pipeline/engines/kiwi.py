@@ -15,6 +15,7 @@ from functools import cache, lru_cache
 from importlib.metadata import version
 from typing import Any
 
+from pipeline.finding import Labelled
 from pipeline.korean import coda, is_hangul, is_tail, tail_of, within_ending
 from pipeline.lexicon import Lexicon, lexicon
 from pipeline.people import Entry
@@ -22,8 +23,6 @@ from pipeline.transcript import Finding, Label
 
 VERSION = version("kiwipiepy")
 """Of the morphology and its weights, which share it."""
-Hit = tuple[int, int, Label, float]
-"""Start, end, label, score."""
 
 _UNKNOWN = {2, 3}
 """Kiwi's ids of a common and a proper noun that its dictionary does not have."""
@@ -97,7 +96,7 @@ class Morphology:
             for start, end, label, score in dict.fromkeys(self._line(line))
         )
 
-    def _line(self, line: str) -> Iterator[Hit]:
+    def _line(self, line: str) -> Iterator[Labelled]:
         tokens = morphemes(line)
         for at, token in enumerate(tokens):
             following = tokens[at + 1] if at + 1 < len(tokens) else None
@@ -110,12 +109,12 @@ class Morphology:
             if token.tag in {"NNP", "NNG", "XR"} and _word_start(line, token.start):
                 yield from self._noun(line, token)
 
-    def _vocative(self, line: str, token: Token) -> Iterator[Hit]:
+    def _vocative(self, line: str, token: Token) -> Iterator[Labelled]:
         if token.tag in {"NNP", "NNG"} and token.form not in self.words.stoplist and len(token.form) < 5:
             named = self.words.is_given(token.form) or self.words.is_full(token.form) or token.tag == "NNP"
             yield token.start, token.end, Label.NAME, 0.8 if named else 0.5
 
-    def _noun(self, line: str, token: Token) -> Iterator[Hit]:
+    def _noun(self, line: str, token: Token) -> Iterator[Labelled]:
         form, start, end = token.form, token.start, token.end
         if form != line[start:end] or not all(map(is_hangul, form)) or len(form) < 2:
             return
@@ -136,7 +135,7 @@ class Morphology:
         elif proper or (token.unknown and token.tag == "NNG" and self.words.is_full(form)):
             yield from self._proper(line, form, start, end, token.unknown)
 
-    def _shattered(self, line: str, pieces: tuple[Token, ...]) -> Iterator[Hit]:
+    def _shattered(self, line: str, pieces: tuple[Token, ...]) -> Iterator[Labelled]:
         """A full name that the dictionary does not have, and kiwi took for a row of nouns: 배+상득."""
         start = pieces[0].start
         end = start + 3
@@ -157,7 +156,7 @@ class Morphology:
         if told or (is_tail(rest) and not (everyday or within[0].tag == "MM")):
             yield start, end, Label.NAME, 0.55 if told else 0.45
 
-    def _strange(self, line: str, token: Token) -> Iterator[Hit]:
+    def _strange(self, line: str, token: Token) -> Iterator[Labelled]:
         """A proper noun of the dictionary, and a noun that it does not have: whatever it names, a person must look."""
         end = token.end - (line[token.end - 1] in "쌤샘")
         form, rest = line[token.start : end], tail_of(line, token.end)
@@ -174,7 +173,7 @@ class Morphology:
         else:
             yield token.start, end, Label.PLACE if token.tag == "NNP" else Label.ORG, 0.4
 
-    def _titled(self, token: Token, form: str, end: int, title: str) -> Iterator[Hit]:
+    def _titled(self, token: Token, form: str, end: int, title: str) -> Iterator[Labelled]:
         known_shape = self.words.is_given(form) or self.words.is_full(form)
         proper = token.tag == "NNP" or form in self.words.names_that_are_words
         if len(form) > 4 or form.endswith(self.words.titles_of_two):
@@ -184,7 +183,7 @@ class Morphology:
         elif proper or token.unknown:
             yield token.start, end, Label.NAME, 0.5
 
-    def _proper(self, line: str, form: str, start: int, end: int, unknown: bool) -> Iterator[Hit]:
+    def _proper(self, line: str, form: str, start: int, end: int, unknown: bool) -> Iterator[Labelled]:
         rest = tail_of(line, end)
         if not is_tail(rest):
             return
@@ -213,12 +212,6 @@ def is_known_word(line: str, start: int, end: int) -> bool:
     if not inside or inside[0].start != start or inside[0].unknown or inside[0].tag == "NNP":
         return False
     return inside[0].end >= end or inside[0].tag not in _PIECES
-
-
-def ends_in_particle(line: str, end: int) -> bool:
-    """Whether kiwi reads a particle, or a verb's ending, that ends at `end`: 다섬이가, 좋은, 올라갔는데."""
-    ends = ("J", "EC", "EF", "ETM")
-    return any(token.end == end and token.tag.startswith(ends) for token in morphemes(line))
 
 
 def _word_start(line: str, start: int) -> bool:

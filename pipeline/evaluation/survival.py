@@ -22,6 +22,7 @@ from rapidfuzz.distance import Levenshtein
 from pipeline.evaluation.names import Truth
 from pipeline.korean import is_hangul
 from pipeline.phonetics import NONE, said
+from pipeline.spelled import DIGITS
 from pipeline.transcript import Mention, State
 
 LEAST_KEPT = 0.5
@@ -30,7 +31,7 @@ MOST_INSERTED = 2
 """Characters heard in the midst of a mention that was not said so: more of them are somebody else's words."""
 
 _UNIT = re.compile("[가-힣]+|[0-9A-Za-z]")
-_READ = dict(zip("0123456789", "공일이삼사오육칠팔구", strict=True))
+_READ = dict(zip("0123456789", "공" + DIGITS, strict=True))
 _ALIKE = str.maketrans("ㄲㅋㄸㅌㅃㅍㅆㅉㅊㅐㅒㅙㅞ", "ㄱㄱㄷㄷㅂㅂㅅㅈㅈㅔㅖㅚㅚ")
 """Sounds that recognizers write one for the other: 석 for 썩, 재 for 제."""
 

@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache, partial
-from typing import Protocol
 
+from pipeline.finding import Echo, Recognizer
 from pipeline.korean import evened, is_tail, occurrences
 from pipeline.people import Entry, Register
 from pipeline.transcript import Finding, Label, Mention, Mentions, Reviewed, Ruling, State
@@ -28,17 +28,6 @@ AGAIN = "again"
 """The evidence of an echo: that it is a name elsewhere is no proof that it is one here."""
 REVIEWER = "reviewer"
 """The evidence of a mention that a person ruled."""
-
-
-class Recognizer(Protocol):
-    """Finds identifying mentions in the lines of one interview, given in order and in NFC."""
-
-    @property
-    def name(self) -> str:
-        """Stands in a mention's evidence."""
-
-    def __call__(self, lines: tuple[str, ...], known: tuple[Entry, ...]) -> tuple[Finding, ...]:
-        """The findings, in any order; `known` are the entries of the study register."""
 
 
 @dataclass(frozen=True)
@@ -59,17 +48,6 @@ class Once:
     def __call__(self, lines: tuple[str, ...], known: tuple[Entry, ...]) -> tuple[Finding, ...]:
         """What it finds; detection and enlisting take turns, and only what knows the register has something new."""
         return self._found(lines)
-
-
-class Echo(Protocol):
-    """Finds further mentions by those that recognizers have found in the lines of one interview."""
-
-    @property
-    def name(self) -> str:
-        """Stands in a mention's evidence."""
-
-    def __call__(self, lines: tuple[str, ...], found: tuple[Finding, ...]) -> tuple[Finding, ...]:
-        """The further findings, in any order."""
 
 
 def detect(

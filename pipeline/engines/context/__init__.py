@@ -25,6 +25,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pipeline.engines.context.evidence import Morpheme, Sources, candidates, evidence, shape
 from pipeline.errors import SettingsInvalid
+from pipeline.finding import Labelled
 from pipeline.korean import coda, is_hangul, tail_of, within_ending
 from pipeline.people import Entry
 from pipeline.transcript import Finding, Label
@@ -91,17 +92,26 @@ class Judge:
 
     def is_verb(self, line: str, start: int) -> bool:
         """Whether either morphology reads a stem at `start`, and an ending right behind it."""
-        return any(_begins_with_stem(read(line), start) for read in (self.sources.kiwi, self.sources.mecab))
+        return any(self._stems(line, start))
+
+    def _stems(self, line: str, start: int) -> Iterator[bool]:
+        """The same of each."""
+        return (_begins_with_stem(read(line), start) for read in (self.sources.kiwi, self.sources.mecab))
 
     def ends_a_sentence(self, line: str, end: int) -> bool:
         """Whether kiwi reads a verb's ending that ends at `end`: 자랑하고, no school."""
-        return any(token.end == end and token.tag.startswith(("EC", "EF")) for token in self.sources.kiwi(line))
+        return self._ends(line, end, ("EC", "EF"))
+
+    def ends_in_particle(self, line: str, end: int) -> bool:
+        """Whether kiwi reads a particle, or a verb's ending, that ends at `end`: 다섬이가, 좋은, 올라갔는데."""
+        return self._ends(line, end, ("J", "EC", "EF", "ETM"))
+
+    def _ends(self, line: str, end: int, tags: tuple[str, ...]) -> bool:
+        return any(token.end == end and token.tag.startswith(tags) for token in self.sources.kiwi(line))
 
     def doubted(self, line: str, start: int, end: int) -> bool:
         """Whether ``line[start:end]`` may well be a verb: both morphologies say so, or a dialect's ending is in it."""
-        if all(_begins_with_stem(read(line), start) for read in (self.sources.kiwi, self.sources.mecab)):
-            return True
-        return within_ending(line, start, end)
+        return all(self._stems(line, start)) or within_ending(line, start, end)
 
     def cuts_a_word(self, line: str, start: int, end: int) -> bool:
         """Whether ``line[start:end]`` cuts a word of kiwi's dictionary, or stands behind the stem of a verb."""
@@ -165,7 +175,7 @@ class Context:
             for start, end, label, score in self._line(line)
         )
 
-    def _line(self, line: str) -> Iterator[tuple[int, int, Label, float]]:
+    def _line(self, line: str) -> Iterator[Labelled]:
         beginnings = groupby(candidates(line, self.judge.sources.words), key=lambda span: span[0])
         for _, spans in beginnings:
             said = {span: evidence(line, *span, self.judge.sources) for span in spans}

@@ -10,13 +10,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from pipeline.korean import DIALECT_VERB, coda, has_suffix, is_tail, is_vocative, tail_of, within_ending
+from pipeline.korean import DIALECT_VERB, WORD, coda, has_suffix, is_tail, is_vocative, tail_of, within_ending
 from pipeline.lexicon import Lexicon
 
 LONGEST = 6
 """Syllables of a name that is looked for here."""
 _LONG = 5
-_WORD = re.compile("[가-힣]+")
 _PEOPLE = ("한테", "에게", "께", "이랑", "랑", "하고", "허고", "캉", "더러", "보고", "네")
 _TOLD = ("이라고", "라고", "이라는", "라는", "이란", "란")
 _WHERE = ("에서", "에", "으로", "로", "까지", "부터")
@@ -70,7 +69,7 @@ class Sources:
 
 def candidates(line: str, words: Lexicon) -> Iterator[tuple[int, int]]:
     """``(start, end)`` of every beginning of a word that particles or a title may follow."""
-    for match in _WORD.finditer(line):
+    for match in WORD.finditer(line):
         for end in range(match.start() + 1, min(match.end(), match.start() + LONGEST) + 1):
             head, honoured = line[match.start() : end], line[end : end + 1] == "님"
             if words.is_explained(head) or (honoured and words.garbled_title(head)):

@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from pipeline.engines.context import BELIEVED, Judge
+from pipeline.finding import Recognizer
 from pipeline.korean import is_hangul
 from pipeline.people import Entry
 from pipeline.transcript import Finding, Label
 
 _GUESS = 0.4
 """The score of what may be a verb."""
-
-
-class Recognizing(Protocol):
-    """A recognizer."""
-
-    @property
-    def name(self) -> str:
-        """Its name."""
-
-    def __call__(self, lines: tuple[str, ...], known: tuple[Entry, ...]) -> tuple[Finding, ...]:
-        """Its findings."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +22,7 @@ class Sceptic:
     begin a word.
     """
 
-    recognizer: Recognizing
+    recognizer: Recognizer
     judge: Judge
 
     @property

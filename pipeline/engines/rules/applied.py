@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pipeline.transcript import Finding, Label
 
 Hit = tuple[int, int, float, str]
-"""Start, end, score, form."""
+"""Start, end, score, form of a name."""
 Rule = Callable[[str], Iterator[Hit]]
 """The names that it finds in a line."""
 

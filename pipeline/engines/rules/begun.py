@@ -13,6 +13,8 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from pipeline.engines.rules.searching import SEARCHING, TAKEN_BACK, WHATEVER
+from pipeline.korean import WORD
 from pipeline.lexicon import Lexicon, lexicon
 from pipeline.transcript import Finding, Label
 
@@ -22,10 +24,8 @@ _LONGEST = 3
 _SEARCHED = 4
 """Words of searching between a beginning and the name, at most."""
 _SEARCHING = re.compile(
-    "음+|어+|아|그|저|그게|그거|거시기|막|참|맞다|누[가-힣]{1,3}|뭐[가-힣]{0,3}|뭣[가-힣]{0,2}|그니까|그러니까|긍께|그라니까|있잖아요?"
-    "|이름이|성함이|성이|아니다|아니|아니라|아니고|아이다|아이고|아이"
+    rf"{SEARCHING}|{WHATEVER}|{TAKEN_BACK}|참|맞다|누[가-힣]{{1,3}}|그니까|그러니까|긍께|그라니까|있잖아요?|이름이|성함이|성이|아니라"
 )
-_WORD = re.compile("[가-힣]+")
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Begun:
     def _before(self, line: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         name = line[start:end]
         names, searched = (name, *self.words.givens(name)), 0
-        words = [*_WORD.finditer(line[:start])]
+        words = [*WORD.finditer(line[:start])]
         then = start
         for word in reversed(words):
             if line[word.end() : then].strip(" ,.") or word.end() == then:

@@ -12,37 +12,26 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import takewhile
 
-_NATIVE = {
-    "하나": "일",
-    "둘": "이",
-    "셋": "삼",
-    "넷": "사",
-    "다섯": "오",
-    "여섯": "육",
-    "일곱": "칠",
-    "여덟": "팔",
-    "아홉": "구",
-}
+from pipeline.engines.rules.searching import SEARCHING, TAKEN_BACK
+from pipeline.spelled import DIGITS, HEARD_DIGITS, LETTERS, NATIVE
+
+_NATIVE = dict(zip(NATIVE, DIGITS, strict=True))
 _NATIVES = "|".join(_NATIVE)
-_ONE_BY_ONE = re.compile(rf"(?<![가-힣])(?:(?:{_NATIVES}|[공영빵일이삼사오육칠팔구])(?:\s?다시)?\s?){{3,}}")
-_DIGITS = "0-9영공빵령일이삼사오육륙륰칠팔구십백천"
-_LETTERS = (
-    "에이치|에이취|에이|에프|에스|비|씨|디|이|지|쥐|아이|제이|케이|엘"
-    "|엠|엔|오|피|큐|알|티|유|브이|더블유|엑스|와이|제트"
-)
+_ONE_BY_ONE = re.compile(rf"(?<![가-힣])(?:(?:{_NATIVES}|[공영빵{DIGITS}])(?:\s?다시)?\s?){{3,}}")
+_NUMERALS = f"0-9{HEARD_DIGITS}십백천"
 _MAIL = "골뱅이|앳|점|쩜|닷|언더바|대시|하이픈|네이버|지메일|다음|한메일|구글|컴|콤|넷|[A-Za-z0-9._]+"
 
 _WORD = re.compile(r"[^\s,]+")
-_NUMBER = re.compile(rf"[{_DIGITS}\-.년월도]*[{_DIGITS}년월](?:에|의|일|호|동|번|길)?|다시|에|-|정월|섣달|동짓달")
+_NUMBER = re.compile(rf"[{_NUMERALS}\-.년월도]*[{_NUMERALS}년월](?:에|의|일|호|동|번|길)?|다시|에|-|정월|섣달|동짓달")
 _NUMBER_BEGINS = re.compile(
-    rf"(?:[{_DIGITS}]{{2}}|[{_DIGITS}][년월일호동층\-.](?!하|을|를)|[{_DIGITS}](?:에|의|이?[에고요]|$))"
+    rf"(?:[{_NUMERALS}]{{2}}|[{_NUMERALS}][년월일호동층\-.](?!하|을|를)|[{_NUMERALS}](?:에|의|이?[에고요]|$))"
 )
-_SPELLED = re.compile(rf"(?:{_LETTERS}|{_MAIL}|[{_DIGITS}])+")
-_ENDS_IN_NUMBER = re.compile(rf".*[가-힣](?:로|길|동)$|.*[{_DIGITS}]$")
+_SPELLED = re.compile(rf"(?:{LETTERS}|{_MAIL}|[{_NUMERALS}])+")
+_ENDS_IN_NUMBER = re.compile(rf".*[가-힣](?:로|길|동)$|.*[{_NUMERALS}]$")
 _SEARCHING = re.compile(
-    r"음+|어+|아|저|저기|막|인자|이제|그|그게|그거|뭐|뭐지|뭐더라|뭐였지|뭐였더라|뭐고|뭐라|뭣이냐|뭣이더라|뭐시냐|머고|머꼬|거시기|그라고|그리고|잠깐만|잠시만|맞나"
+    rf"{SEARCHING}|저기|인자|이제|뭐|뭐지|뭐더라|뭐였지|뭐였더라|뭐고|뭐라|뭣이냐|뭣이더라|뭐시냐|머고|머꼬|그라고|그리고|잠깐만|잠시만|맞나"
 )
-_TAKEN_BACK = re.compile("아니다|아니고|아니요|아니|아이다|아이고|아이")
+_TAKEN_BACK = re.compile(f"{TAKEN_BACK}|아니요")
 _BEHIND = re.compile("뒤에[가는]?|뒷?자리[가는]?|뒤[가는]|그?다음[은이에]|끝[은이]|가운데[가는]?")
 _AND = re.compile("이?고$")
 

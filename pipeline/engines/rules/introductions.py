@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from pipeline.engines.rules.applied import Hit, applied
 from pipeline.engines.rules.begun import cut_off
-from pipeline.korean import coda, is_tail, tail_of
+from pipeline.engines.rules.searching import WHATEVER
+from pipeline.korean import WORD, coda, is_tail, tail_of
 from pipeline.lexicon import Lexicon, lexicon
 from pipeline.people import Entry
 from pipeline.transcript import Finding
@@ -56,9 +57,7 @@ _SINGLE = re.compile(
     r"(?<![가-힣])([가-힣]{2})(?=\s?(?:자\s)?외자|이?라고\s외자)|외자[^.]{0,12}?(?<![가-힣])([가-힣]{1,2}?)(?=$|이|요|예)"
 )
 
-_SEARCHING = (
-    "(?:(?:아니다|아니|아이다|아이|어|음|아|그|저|그게|거시기|누구[가-힣]{0,2}|뭐[가-힣]{0,3}|뭣[가-힣]{0,2})[\\s,.]+)"
-)
+_SEARCHING = rf"(?:(?:아니다|아니|아이다|아이|어|음|아|그|저|그게|거시기|누구[가-힣]{{0,2}}|{WHATEVER})[\s,.]+)"
 _REPAIR = re.compile(
     rf"(?<![가-힣])([가-힣]{{1,3}})(?:\s?(?:아니다|아니|아이다|뭐더라|누구더라)[\s,.]+{_SEARCHING}{{0,3}}|\s{_SEARCHING}{{1,3}})"
     r"(?=(?:([가-힣]{1,3})\s)?([가-힣]{2,}))"
@@ -86,7 +85,6 @@ _COPULA = re.compile(
     r"(?:이?(?:에요|예요|야|고|구|라고|라꼬|라구|라예|라카|라는|래|랍|거든|었|였|죠|지|네|ㄴ)|이시|이십|이셨|이셔|인가|인데|인디|인지|인게|인\s|이여|여|여요|입니|이라|이요|요$|일)"
 )
 
-_WORD = re.compile("[가-힣]+")
 _LONGEST_FOREIGN = 6
 
 _NICKNAMES = ("별명", "별칭", "애칭", "닉네임", "활동명", "필명", "아이디", "호칭")
@@ -199,7 +197,7 @@ class Introductions:
 
     def _from_elsewhere(self, line: str) -> Iterator[Hit]:
         """마리셀이 왔어요, 올가하고: a name that the lexicon knows from elsewhere."""
-        for word in _WORD.finditer(line):
+        for word in WORD.finditer(line):
             for length in range(min(_LONGEST_FOREIGN, len(word.group())), 1, -1):
                 end = word.start() + length
                 if word.group()[:length] not in self.words.foreign:

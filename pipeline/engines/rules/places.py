@@ -12,15 +12,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pipeline.korean import agrees, is_tail, tail_of
+from pipeline.finding import Labelled
+from pipeline.korean import WORD, agrees, is_tail, tail_of
 from pipeline.lexicon import Lexicon, is_generic, lexicon
 from pipeline.people import Entry
 from pipeline.transcript import Finding, Label
 
-Hit = tuple[int, int, Label, float]
-"""Start, end, label, score."""
-
-_WORD = re.compile(r"[가-힣]+")
 _LOCATIVE = re.compile(
     r"(?:에서|에|으로|로|까지|부터|쪽|서)(?:도|는|서|만|요)?(?![가-힣])|\s[가-힣]{1,4}(?:읍|면|동|리|군|시)(?!간|작)|\s?(?:근처|앞|옆|뒤|사는|살|사거리|역|주민센터|시장|쪽|안에|출신|사람|토박이|태생|총각|아가씨|양반)"
 )
@@ -39,17 +36,18 @@ _LANDMARK = re.compile(
 )
 _LANDMARKS_TOO = frozenset({"다리", "골", "고개", "바위", "바다", "마을", "나루", "빌라", "공원"})
 """Those that end other words, and stand alone behind a word for what they are like."""
+_KINDS = (
+    "모임|센터|시설|병원|기관|단체|학교|학원|회사|가게|카페|교회|쉼터|클럽|동아리|공동체|작업장|사업장|복지관|재단|협회"
+    "|식당|술집|책방|공장"
+)
 _CALLED = re.compile(
     r"(?<![가-힣])([가-힣]{2,8}?)(?:이라는|라는|이라고\s하는|라고\s하는|이란|란)\s(?:[가-힣]{1,6}\s)?"
-    r"([가-힣]*(?:모임|센터|시설|병원|기관|단체|학교|학원|회사|가게|카페|교회|쉼터|클럽|동아리|공동체|작업장|사업장|복지관|재단|협회|밴드|게스트하우스|식당|술집|책방|서점|빵집|극단|클랜|동호회|프로그램|프로젝트|사이트|공장)|(?:데|곳)(?=[가-힣]{0,3}(?:\s|,|$)))"
+    rf"([가-힣]*(?:{_KINDS}|밴드|게스트하우스|서점|빵집|극단|클랜|동호회|프로그램|프로젝트|사이트)|(?:데|곳)(?=[가-힣]{{0,3}}(?:\s|,|$)))"
 )
 _PLACE_GUESSED = re.compile(
     r"(?<![가-힣])([가-힣]{2,8}?)(?:이라고|라고|인가|이던가|던가)\s(?:거기|카페|거서|그기|게스트하우스|밴드|식당)"
 )
-_KINDS_BEHIND = (
-    "모임|센터|시설|병원|기관|단체|학교|학원|회사|가게|카페|교회|쉼터|클럽|동아리|공동체|작업장|사업장|복지관|재단|협회|절|암자|사찰|주간재활|식당|술집|책방|공장"
-    "|데|디|곳"
-)
+_KINDS_BEHIND = f"{_KINDS}|절|암자|사찰|주간재활|데|디|곳"
 _TOLD_OF = re.compile(
     r"(?<![가-힣])([가-힣]{2,7}?)(?:이라고|라고|이라꼬|라꼬)\s(?:[가-힣]+\s){0,6}?(?:[가-힣]*[는은던한인]\s)(?:[가-힣]{1,4}\s)?"
     rf"(?:{_KINDS_BEHIND})(?=이|가|를|을|에|예|여|인|라|로|도|는|은|[가-힣]?요|$|\s)"
@@ -81,8 +79,8 @@ class Places:
             for start, end, label, score in self._line(line)
         )
 
-    def _line(self, line: str) -> Iterator[Hit]:
-        for word in _WORD.finditer(line):
+    def _line(self, line: str) -> Iterator[Labelled]:
+        for word in WORD.finditer(line):
             yield from self._gazetteer(line, word)
             yield from self._suffixed(line, word)
             yield from self._institution(line, word)
@@ -101,7 +99,7 @@ class Places:
             if not known and not is_generic(match[1], self.words.general):
                 yield match.start(1), match.end(1), Label.ORG, 0.7
 
-    def _gazetteer(self, line: str, word: re.Match[str]) -> Iterator[Hit]:
+    def _gazetteer(self, line: str, word: re.Match[str]) -> Iterator[Labelled]:
         text = word.group()
         for length in range(min(6, len(text)), 1, -1):
             head, rest = text[:length], text[length:]
@@ -125,7 +123,7 @@ class Places:
                 yield word.start(), end, Label.PLACE, 0.45 if doubted else 0.8
                 return
 
-    def _suffixed(self, line: str, word: re.Match[str]) -> Iterator[Hit]:
+    def _suffixed(self, line: str, word: re.Match[str]) -> Iterator[Labelled]:
         quarter = _QUARTER.match(word.group())
         if quarter is not None and not self._explained(quarter.group()):
             end, rest = word.start() + quarter.end(), word.group()[quarter.end() :]
@@ -144,7 +142,7 @@ class Places:
         rests = [text.removesuffix(ending) for ending in never]
         return any(len(rest) != 1 or is_generic(rest, self.words.generic) for rest in rests)
 
-    def _institution(self, line: str, word: re.Match[str]) -> Iterator[Hit]:
+    def _institution(self, line: str, word: re.Match[str]) -> Iterator[Labelled]:
         text = word.group()
         for ending in self.words.org_endings_in(text):
             at = text.rfind(ending)

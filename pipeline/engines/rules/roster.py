@@ -13,13 +13,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from pipeline.engines.rules.applied import Hit
 from pipeline.korean import agrees, coda, has_suffix, is_hangul, is_tail, is_vocative, tail_of
 from pipeline.lexicon import Lexicon, lexicon
 from pipeline.people import Entry, sought_forms
 from pipeline.transcript import Finding, Label
-
-Hit = tuple[int, int, float, str]
-"""Start, end, score, form."""
 
 _GLUED_BEFORE = {"우리", "울", "저희", "그", "저", "이", "또", "근데", "내", "니", "네"}
 """Words that a recognizer of speech glues to the name after them."""
@@ -129,9 +127,14 @@ class Roster:
 
 
 @lru_cache(maxsize=4096)
-def _spaced(form: str) -> re.Pattern[str]:
+def _spaced(form: str, flags: re.RegexFlag = re.NOFLAG) -> re.Pattern[str]:
     """`form` with any spacing between its letters, spaces inside never at a word's middle on the left."""
-    return re.compile(r"\s?".join(map(re.escape, form)))
+    return re.compile(r"\s?".join(map(re.escape, form)), flags)
+
+
+@lru_cache(maxsize=4096)
+def _before_title(surname: str, title: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![가-힣]){surname}(?=\s?{re.escape(title)})")
 
 
 def _places(line: str, form: str) -> Iterator[int]:
@@ -154,8 +157,7 @@ def _word_before(line: str, start: int) -> str:
 
 
 def _titled(line: str, form: str) -> Iterator[Hit]:
-    surname, title = form.split(" ", 1)
-    for match in re.finditer(rf"(?<![가-힣]){surname}(?=\s?{re.escape(title)})", line):
+    for match in _before_title(*form.split(" ", 1)).finditer(line):
         yield match.start(), match.end(), 0.9, form
 
 
@@ -171,7 +173,7 @@ def _things(line: str, form: str) -> Iterator[Hit]:
 
 def _listed(line: str, form: str) -> Iterator[Hit]:
     """Wherever the study's word stands, in any case of its letters: within a longer word it is doubtful."""
-    for match in re.compile(_spaced(form).pattern, re.IGNORECASE).finditer(line):
+    for match in _spaced(form, re.IGNORECASE).finditer(line):
         start, end = match.span()
         alone = start == 0 or not line[start - 1].isalnum()
         sure = alone and (is_tail(tail_of(line, end)) or len(form) > 3)

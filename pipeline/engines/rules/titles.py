@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from pipeline.engines.rules.applied import Hit, applied
-from pipeline.korean import coda, is_tail, tail_of
+from pipeline.korean import WORD, coda, is_tail, tail_of
 from pipeline.lexicon import Lexicon, lexicon
 from pipeline.people import Entry
 from pipeline.transcript import Finding
@@ -35,6 +35,8 @@ _BY_SIZE = re.compile(
     r"(?<![가-힣])(?:큰|작은|젊은|늙은)\s?(?!애)([가-힣])(?=\s|,|$|은|는|이|가|도|씨|한테|하고|을|를)"
 )
 
+_HONOURED = re.compile(r"(?<![가-힣])([가-힣]{1,5}?)(\s?)(씨|님)(?![가-힣]{2,}님)")
+
 _SURNAME_TOLD = re.compile(
     r"(?<![가-힣])성(?:이|은|씨가|도)\s(?:그\s|저\s)?(?!나[고가])([가-힣]{1,2}?)(?=\s?씨|이|예|라|여|가|고|인)"
 )
@@ -53,8 +55,6 @@ _RANKS = frozenset("부총수준시")
 """Syllables of a rank, or of a husband's kin, when glued to a title: 부반장, 수간호사, 시동생."""
 
 _ENDS_LIKE_PARTICLE = frozenset("은는이가의을를도에과와로만")
-
-_WORD = re.compile(r"[가-힣]+")
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ class Titles:
 
     def _given_titled(self, line: str) -> Iterator[Hit]:
         """A given name before a title: doubtful, for without morphology a noun may be one (경비 아저씨)."""
-        for word in _WORD.finditer(line):
+        for word in WORD.finditer(line):
             head = word.group()[:2]
             title = self.words.title_at(line, word.start() + 2)
             if self.words.is_given(head) and title not in {None, "님", "씨", "양", "군"}:
@@ -124,7 +124,7 @@ class Titles:
                 yield match.start(1), end, 0.5 if match[1] in self.words.surnames_that_determine else 0.75, ""
 
     def _full_titled(self, line: str) -> Iterator[Hit]:
-        for word in _WORD.finditer(line):
+        for word in WORD.finditer(line):
             for length in (4, 3):
                 end = word.start() + length
                 if end > word.end() or not self.words.is_full(line[word.start() : end]):
@@ -141,7 +141,7 @@ class Titles:
                     break
 
     def _honoured(self, line: str) -> Iterator[Hit]:
-        for match in re.finditer(r"(?<![가-힣])([가-힣]{1,5}?)(\s?)(씨|님)(?![가-힣]{2,}님)", line):
+        for match in _HONOURED.finditer(line):
             head, spaced, honour = match[1], bool(match[2]), match[3]
             if not is_tail(tail_of(line, match.end())) or not self._may_be_honoured(head, honour, spaced):
                 continue

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipeline.engines.rules.applied import Hit, applied
-from pipeline.korean import coda, has_suffix, is_vocative
+from pipeline.korean import WORD, coda, has_suffix, is_vocative
 from pipeline.lexicon import Lexicon, lexicon
 from pipeline.people import Entry
 from pipeline.transcript import Finding
@@ -19,7 +19,6 @@ _HOUSEHOLD = re.compile(
     r"(?<![가-힣])([가-힣]{2}?)(?:이?네)(?=가\s|는\s|도\s|에서|한테|\s?집|\s[가-힣]{0,2}집|\s?가게|\s?엄마|\s?식구)|(?<![가-힣])([가-힣]{2})(?=이집)"
 )
 
-_WORD = re.compile(r"[가-힣]+")
 _VERBAL = frozenset("려져어와여해워봐줘켜펴서")
 """Last syllables of a verb before 야, must: 기다려야, 봐야."""
 _NEVER_CALLED = frozenset({"이유", "문제", "사이"})
@@ -43,7 +42,7 @@ class Vocatives:
         return applied(rules, lines, self.name)
 
     def _with_suffix(self, line: str) -> Iterator[Hit]:
-        for word in _WORD.finditer(line):
+        for word in WORD.finditer(line):
             text = word.group()
             for length in (1, 2, 3):
                 head, rest = text[:length], text[length:]
@@ -77,7 +76,7 @@ class Vocatives:
 
     def _called(self, line: str) -> Iterator[Hit]:
         """Vocatives, where the coda agrees: 민수야, 지훈아."""
-        for word in _WORD.finditer(line):
+        for word in WORD.finditer(line):
             head, last = word.group()[:-1], word.group()[-1]
             if not head or not is_vocative(head, last):
                 continue
