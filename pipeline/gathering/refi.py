@@ -1,0 +1,132 @@
+"""REFI-QDA read back: codings out of a `.qdpx`, code trees out of a `.qdc` or `.qdpx`. No file is trusted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from lxml import etree
+
+from pipeline.archives import LARGEST, Unpackable, unpacked
+from pipeline.codes import COLOUR, Code, Codebook, Gathered, Unread, Why
+from pipeline.documents import Document
+from pipeline.errors import CodingsUnreadable, FileMissing
+from pipeline.gathering.matching import Mark, code_points, gathered, utf16
+from pipeline.interview import normal_text
+from pipeline.package import code_guid
+from pipeline.refi import CODEBOOK, FOLDERS, PROJECT, SELECTIONS, all_of, kind, parsed, text_of
+
+Element = etree._Element
+
+
+def codebook(path: Path, study: str, version: int = 1) -> Codebook:
+    """The code tree of a `.qdc` or `.qdpx`; a code's id is its guid there. Raises FileMissing, CodingsUnreadable."""
+    try:
+        root = _project(path)[0] if path.suffix.lower() == ".qdpx" else parsed(_read(path), CODEBOOK)
+        return Codebook(study, version, tuple(_codes(root)))
+    except OSError:
+        raise FileMissing(path=path) from None
+    except Unpackable as error:
+        raise CodingsUnreadable(path=path, why=str(error)) from None
+    except ValueError as error:  # what is no tree
+        raise CodingsUnreadable(path=path, why=str(error)) from None
+
+
+def codings(path: Path, documents: Sequence[Document], tree: Codebook) -> Gathered:
+    """Every coding of a project that is on the text of one of `documents`, and the rows that are none.
+
+    A program may have read the file with Windows line ends or in NFD: offsets are followed through. Where two users
+    have one name, codings of both are left out. Raises FileMissing, CodingsUnreadable.
+    """
+    try:
+        root, members = _project(path)
+    except OSError:
+        raise FileMissing(path=path) from None
+    except Unpackable as error:
+        raise CodingsUnreadable(path=path, why=str(error)) from None
+    found = list(_marks(root, members, tree))
+    marks = [mark for mark in found if isinstance(mark, Mark)]
+    read = gathered(marks, documents, tree, (code_points, utf16))
+    return Gathered(read.codings, (*(row for row in found if isinstance(row, Unread)), *read.unread))
+
+
+def _read(path: Path) -> bytes:
+    with path.open("rb") as file:
+        data = file.read(LARGEST + 1)
+    if len(data) > LARGEST:
+        raise Unpackable("too large")
+    return data
+
+
+def _project(path: Path) -> tuple[Element, dict[str, bytes]]:
+    members = unpacked(path, lambda name: name.endswith(".qde") or (name.startswith(FOLDERS) and name.endswith(".txt")))
+    projects = [name for name in members if name.endswith(".qde")]
+    if len(projects) != 1:
+        raise Unpackable("project.qde")
+    return parsed(members[projects[0]], PROJECT), members
+
+
+def _codes(root: Element) -> Iterator[Code]:
+    """In order; a colour that is none is left out, a short one written out."""
+    for element in all_of(root, "Code"):
+        above = element.getparent()
+        parent = _guid(above) if above is not None and kind(above) == "Code" else None
+        description = next((child.text or "" for child in element if kind(child) == "Description"), "")
+        name = normal_text(element.get("name", ""))
+        yield Code(_guid(element), parent, name, _colour(element.get("color", "")), normal_text(description))
+
+
+def _colour(text: str) -> str:
+    if len(text) == 4:
+        text = "#" + "".join(2 * digit for digit in text[1:])
+    return text if COLOUR.fullmatch(text) else ""
+
+
+def _guid(element: Element, name: str = "guid") -> str:
+    """As this house writes guids: small letters, no braces."""
+    return element.get(name, "").strip().strip("{}").lower()
+
+
+def _marks(root: Element, members: Mapping[str, bytes], tree: Codebook) -> Iterator[Mark | Unread]:
+    ours = {code_guid(tree.study, code.id): code.id for code in tree.codes}
+    names = {_guid(code): code.get("name", "") for code in all_of(root, "Code")}
+    users = {_guid(user): normal_text(user.get("name", "")).strip() for user in all_of(root, "User")}
+    doubled = {name for name, count in Counter(users.values()).items() if count > 1}
+    for coding in all_of(root, "Coding"):
+        selection = coding.getparent()
+        assert selection is not None  # a root is a Project
+        row, coder = _guid(coding) or "?", _coder(coding, users)
+        if coder is None:
+            yield Unread(row, Why.UNKNOWN_CODER)
+        elif coder in doubled:
+            yield Unread(row, Why.SAME_CODER, coder)
+        elif kind(selection) != "PlainTextSelection":
+            yield Unread(row, Why.UNREADABLE if kind(selection) in SELECTIONS else Why.NO_WORDS, coder)
+        else:
+            code = next((_guid(child, "targetGUID") for child in coding if kind(child) == "CodeRef"), "")
+            yield _mark(row, coder, ours.get(code), names.get(code, ""), selection, members)
+
+
+def _mark(
+    row: str, coder: str, code: str | None, called: str, selection: Element, members: Mapping[str, bytes]
+) -> Mark | Unread:
+    source = selection.getparent()
+    text = text_of(source, members) if source is not None and kind(source) == "TextSource" else None
+    if source is None or text is None:
+        return Unread(row, Why.UNKNOWN_DOCUMENT, coder)
+    try:
+        start, end = int(selection.get("startPosition", "")), int(selection.get("endPosition", ""))
+    except ValueError:
+        return Unread(row, Why.UNREADABLE, coder)
+    quote = selection.get("name") if any(character > "\uffff" for character in text) else None
+    return Mark(row, coder, code, called, source.get("name", ""), text, start, end, quote)
+
+
+def _coder(coding: Element, users: Mapping[str, str]) -> str | None:
+    """Who made it: it says so, or its selection does, or its source, or the whole project."""
+    for element in (coding, *coding.iterancestors()):
+        for name in ("creatingUser", "creatingUserGUID"):
+            if element.get(name) is not None:
+                return users.get(_guid(element, name)) or None
+    return None
