@@ -9,7 +9,7 @@ import typer
 
 from flows.terminal import either, errors_shown, out
 
-FORMS = "txt json docx xlsx csv vtt srt eaf TextGrid nvivo maxqda qdpx qdc qda"
+FORMS = "txt json docx hwpx xlsx csv vtt srt eaf TextGrid nvivo maxqda qdpx qdc qda"
 
 
 def export(

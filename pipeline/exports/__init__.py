@@ -13,6 +13,7 @@ from pipeline.errors import SettingsInvalid
 from pipeline.exports import (
     commas,
     elan,
+    hangul,
     plain,
     praat,
     qualcoder,
@@ -45,6 +46,7 @@ FORMATS: Mapping[str, Callable[[Package], Rendered]] = {
     "txt": each("txt", plain.rendered),
     "json": each("json", lambda released, _: structured.rendered(released)),
     "docx": each("docx", word.rendered),
+    "hwpx": each("hwpx", hangul.rendered),
     "xlsx": spreadsheet.rendered,
     "csv": commas.rendered,
     "vtt": each("vtt", subtitles.webvtt),

@@ -19,6 +19,7 @@ from docx import Document
 from docx.oxml.ns import qn
 from exports.hostile import CODEBOOK, CODINGS, EMPTY, LINES, PLAIN, RELEASED, SHORT, STUDY, line, study
 from files import FORMS, files
+from hwpx import HwpxDocument
 from openpyxl import load_workbook
 from praatio import textgrid
 from pympi.Elan import Eaf
@@ -109,6 +110,22 @@ def test_word_names_nobody_in_its_properties(monkeypatch: pytest.MonkeyPatch) ->
     properties = docx_of(RELEASED)[0].core_properties
     assert (properties.author, properties.last_modified_by) == ("Chaerok", "Chaerok")
     assert properties.created == properties.modified == RELEASED.provenance.approved_at.replace(microsecond=0)
+
+
+@pytest.mark.parametrize("released", [RELEASED, SHORT, EMPTY], ids=lambda released: str(released.interview))
+def test_hangul_holds_every_line_and_names_nobody(released: Released) -> None:
+    with HwpxDocument.open(io.BytesIO(files(released, "hwpx")["hwpx"])) as read:
+        assert read.validate().ok
+        texts = [paragraph.text for paragraph in read.paragraphs]
+        metadata = read.parts.metadata
+        (title,) = [paragraph.text for paragraph in read.paragraphs if paragraph.text == str(released.interview)]
+    called = labels(released, CONVENTION)
+    wanted = [
+        f"{ln.line:04d} [{clock(ln.start)}] {label}: {shown(ln.text)}"
+        for ln, label in zip(released.lines, called, strict=True)
+    ]
+    assert [text for text in texts if text[:4].isdigit()] == wanted
+    assert metadata is not None and (metadata.title, metadata.creator) == (title, "Chaerok")
 
 
 def written(path: Path, data: bytes) -> str:
