@@ -13,7 +13,7 @@ from pathlib import Path
 from flows.desk import walk_of
 from pipeline import exports, inputs, masking, quarantine, steps
 from pipeline.archives import Content, put
-from pipeline.codes import Codebook
+from pipeline.codes import Codebook, Coding
 from pipeline.errors import (
     AudioConsentMissing,
     ExportTaken,
@@ -36,11 +36,13 @@ from pipeline.walk import Walk
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What goes into a package beside the releases: for whom it is, the code tree's file, and whether voices do."""
+    """What goes into a package beside the releases: for whom it is, the code tree or its file, voices, codings."""
 
     coder: str = ""
-    codebook: Path | None = None
+    codebook: Path | Codebook | None = None
     audio: bool = False
+    codings: tuple[Coding, ...] = ()
+    """The coder's own."""
 
 
 NOTHING_ELSE = Asked()
@@ -68,7 +70,9 @@ def export(interview: str, form: str, to: Path | None, asked: Asked = NOTHING_EL
     if released is None:
         raise Waiting("released", interview)
     copies = (_copy(walk),) if asked.audio else ()
-    package = Package((released,), _codebook(asked, walk.interview.study), asked.coder, (), copies, convention(walk))
+    package = Package(
+        (released,), _codebook(asked, walk.interview.study), asked.coder, asked.codings, copies, convention(walk)
+    )
     return write(package, form, to or Path(f"{interview}.{exports.ENDINGS.get(form, form)}"))
 
 
@@ -85,7 +89,7 @@ def export_study(study: str, form: str, to: Path | None, asked: Asked = NOTHING_
         raise NothingReleased(study=study)
     copies = tuple(copy for walk, _ in ready if (copy := _copy_if_any(walk))) if asked.audio else ()
     releases = tuple(released for _, released in ready)
-    package = Package(releases, _codebook(asked, study), asked.coder, (), copies, convention(ready[0][0]))
+    package = Package(releases, _codebook(asked, study), asked.coder, asked.codings, copies, convention(ready[0][0]))
     name = f"{study}-{asked.coder}" if asked.coder else study
     path = write(package, form, to or Path(f"{name}.{exports.ENDINGS.get(form, form)}"))
     done = {walk.interview for walk, _ in ready}
@@ -145,7 +149,7 @@ def _released(walk: Walk) -> Released | None:
 
 
 def _codebook(asked: Asked, study: str) -> Codebook | None:
-    return refi.codebook(asked.codebook, study) if asked.codebook else None
+    return refi.codebook(asked.codebook, study) if isinstance(asked.codebook, Path) else asked.codebook
 
 
 def _copy(walk: Walk) -> Copy:

@@ -8,7 +8,7 @@ that count as Qt and JavaScript do, which differ after characters beyond U+FFFF 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from pipeline.codes import Coding
@@ -73,10 +73,16 @@ def document(released: Released, convention: Convention, stamp: Stamp = brackete
     return Document(released.interview, "".join(pieces), tuple(places))
 
 
-def span(document: Document, coding: Coding) -> tuple[int, int]:
-    """Where the coding is in the document. Raises KeyError where its segment is not in it."""
-    place = {place.line.id: place for place in document.places}[coding.segment]
-    return place.start + coding.start, place.start + coding.end
+def forms(releases: Iterable[Released], convention: Convention) -> tuple[Document, ...]:
+    """Every text in which coders may have these releases: a project goes from program to program."""
+    return tuple(document(released, convention, stamp) for released in releases for stamp in (bracketed, hashed))
+
+
+def spans(document: Document, codings: Iterable[Coding]) -> Iterator[tuple[int, int, Coding]]:
+    """Where each coding is in the document. Raises KeyError for a segment that is not in it."""
+    starts = {place.line.id: place.start for place in document.places}
+    for coding in codings:
+        yield starts[coding.segment] + coding.start, starts[coding.segment] + coding.end, coding
 
 
 def words_in(document: Document, start: int, end: int) -> tuple[tuple[Line, int, int], ...]:
@@ -122,7 +128,7 @@ def to_utf16(text: str, offset: int) -> int:
     >>> to_utf16("가😀나", 2)
     3
     """
-    return offset + sum(character > "\uffff" for character in text[:offset])
+    return len(text[:offset].encode("utf-16-le", "surrogatepass")) // 2
 
 
 def from_utf16(text: str, units: int) -> int:
@@ -131,7 +137,7 @@ def from_utf16(text: str, units: int) -> int:
     >>> from_utf16("가😀나", 3)
     2
     """
-    coded = text.encode("utf-16-le")
+    coded = text.encode("utf-16-le", "surrogatepass")
     if not 0 <= 2 * units <= len(coded):
         raise ValueError("past the end")
     return len(coded[: 2 * units].decode("utf-16-le"))  # UnicodeDecodeError is a ValueError

@@ -11,7 +11,7 @@ from contextlib import closing
 
 from pipeline.archives import Content
 from pipeline.codes import Codebook
-from pipeline.documents import Document, document, hashed, span, to_utf16
+from pipeline.documents import Document, document, hashed, spans, to_utf16
 from pipeline.package import ORIGIN, Package
 from pipeline.printing import head, shown
 from pipeline.qualcoder import DATABASE, FOLDERS, TABLES, code_names, numbers
@@ -99,9 +99,9 @@ class _Writer:
             self.insert("source", id=self.sources[sound], name=sound, memo=about, **path)
             self.insert("case_text", caseid=case, fid=self.sources[sound], pos0=0, pos1=0, memo="")
         self.insert("journal", name=f"{ORIGIN} {released.interview}", jentry="\n".join(provenance(released)))
-        for one, of, _ in self.package.placed():
-            if of is released and one.code in self.codes:
-                start, end = span(written, one)
+        mine = (one for one, of, _ in self.package.placed() if of is released)
+        for start, end, one in spans(written, mine):
+            if one.code in self.codes:
                 place = {"pos0": to_utf16(written.text, start), "pos1": to_utf16(written.text, end)}
                 marked = {"cid": self.codes[one.code], "fid": fid, "seltext": written.text[start:end]}
                 self.insert("code_text", **marked, **place, memo="")

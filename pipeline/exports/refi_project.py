@@ -18,7 +18,7 @@ from lxml import etree
 
 from pipeline.archives import Content, zipped_into
 from pipeline.codes import Codebook
-from pipeline.documents import Document, document, span, sync_points
+from pipeline.documents import Document, document, spans, sync_points
 from pipeline.errors import CodesMissing
 from pipeline.interview import InterviewId
 from pipeline.package import ORIGIN, Copy, Package, code_guid, guid
@@ -128,7 +128,8 @@ def _text_source(
     path = f"{INTERNAL}{identity}.txt"
     source = _add(sources, "TextSource", guid=identity, name=written.name, plainTextPath=path, **made)
     _described(source, "\n".join(head(released)))
-    marks = sorted({(span(written, one), one.code) for one, of, _ in package.placed() if of is released})
+    mine = (one for one, of, _ in package.placed() if of is released)
+    marks = sorted({((start, end), one.code) for start, end, one in spans(written, mine)})
     for (start, end), group in groupby(marks, key=itemgetter(0)):
         chosen = guid("selection", package.coder, identity, start, end)
         place = {"startPosition": start, "endPosition": end, "name": written.text[start:end]}

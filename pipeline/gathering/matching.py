@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 
 from pipeline.codes import Code, Codebook, Coding, Gathered, Unread, Why
 from pipeline.documents import Document, codings, from_utf16
@@ -93,15 +92,23 @@ def placed(mark: Mark, units: tuple[Unit, ...]) -> tuple[int, int] | None:
             start, end = unit(mark.text, mark.start), unit(mark.text, mark.end)
         except ValueError:
             continue
-        quote = None if mark.quote is None else normal_text(mark.quote)
-        if start < end and (quote is None or _alike(normal_text(mark.text[start:end]), quote)):
-            return len(normal_text(mark.text[:start])), len(normal_text(mark.text[:end]))
+        if start < end and (mark.quote is None or _letters(mark.text[start:end]) == _letters(mark.quote)):
+            return _in_normal_text(mark.text, start), _in_normal_text(mark.text, end)
     return None
 
 
-def _alike(text: str, quote: str) -> bool:
+@lru_cache(maxsize=8)
+def _is_normal(text: str) -> bool:
+    return normal_text(text) == text
+
+
+def _in_normal_text(text: str, offset: int) -> int:
+    return offset if _is_normal(text) else len(normal_text(text[:offset]))
+
+
+def _letters(text: str) -> str:
     """Programs show line ends and blanks in a quote as they like; letters are letters."""
-    return unicodedata.normalize("NFC", "".join(text.split())) == "".join(quote.split())
+    return "".join(normal_text(text).split())
 
 
 def utf16(text: str, offset: int) -> int:

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
 from pipeline.archives import LARGEST
 from pipeline.codes import Codebook, Gathered, Unread, Why
-from pipeline.documents import Document
+from pipeline.documents import forms
 from pipeline.errors import CodingsUnreadable, FileMissing, ProjectOpen
 from pipeline.gathering.matching import Mark, code_points, gathered, utf16
 from pipeline.interview import normal_text
+from pipeline.printing import DEFAULT, Convention
 from pipeline.qualcoder import DATABASE, FRESH_SECONDS, LOCK, code_names, numbers
+from pipeline.transcript import Released
 
 
-def codings(path: Path, documents: Sequence[Document], tree: Codebook) -> Gathered:
-    """Every coding of the project that is on the text of one of `documents`, and the rows that are none.
+def codings(path: Path, releases: Iterable[Released], tree: Codebook, convention: Convention = DEFAULT) -> Gathered:
+    """Every coding of the project that is on the text of one of `releases`, and the rows that are none.
+
+    `releases` are all versions that coders may have, older ones first, printed by the `convention` they were given in.
 
     The folder is only read. A code that was renamed there is known by its number still; marks on audio are told and
     left out. QualCoder 4 does not tell that it has a project open: close it first.
@@ -41,7 +45,7 @@ def codings(path: Path, documents: Sequence[Document], tree: Codebook) -> Gather
     except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         raise CodingsUnreadable(path=file, why=type(error).__name__) from None
     marks = [mark for mark in found if isinstance(mark, Mark)]
-    read = gathered(marks, documents, tree, (utf16, code_points))
+    read = gathered(marks, forms(releases, convention), tree, (utf16, code_points))
     return Gathered(read.codings, (*(row for row in found if isinstance(row, Unread)), *read.unread))
 
 

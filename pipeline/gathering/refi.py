@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 
 from lxml import etree
 
 from pipeline.archives import LARGEST, Unpackable, unpacked
 from pipeline.codes import COLOUR, Code, Codebook, Gathered, Unread, Why
-from pipeline.documents import Document
+from pipeline.documents import forms
 from pipeline.errors import CodingsUnreadable, FileMissing
 from pipeline.gathering.matching import Mark, code_points, gathered, utf16
 from pipeline.interview import normal_text
 from pipeline.package import code_guid
+from pipeline.printing import DEFAULT, Convention
 from pipeline.refi import CODEBOOK, FOLDERS, PROJECT, SELECTIONS, all_of, kind, parsed, text_of
+from pipeline.transcript import Released
 
 Element = etree._Element
 
@@ -33,8 +36,10 @@ def codebook(path: Path, study: str, version: int = 1) -> Codebook:
         raise CodingsUnreadable(path=path, why=str(error)) from None
 
 
-def codings(path: Path, documents: Sequence[Document], tree: Codebook) -> Gathered:
-    """Every coding of a project that is on the text of one of `documents`, and the rows that are none.
+def codings(path: Path, releases: Iterable[Released], tree: Codebook, convention: Convention = DEFAULT) -> Gathered:
+    """Every coding of a project that is on the text of one of `releases`, and the rows that are none.
+
+    `releases` are all versions that coders may have, older ones first, printed by the `convention` they were given in.
 
     A program may have read the file with Windows line ends or in NFD: offsets are followed through. Where two users
     have one name, codings of both are left out. Raises FileMissing, CodingsUnreadable.
@@ -47,7 +52,7 @@ def codings(path: Path, documents: Sequence[Document], tree: Codebook) -> Gather
         raise CodingsUnreadable(path=path, why=str(error)) from None
     found = list(_marks(root, members, tree))
     marks = [mark for mark in found if isinstance(mark, Mark)]
-    read = gathered(marks, documents, tree, (code_points, utf16))
+    read = gathered(marks, forms(releases, convention), tree, (code_points, utf16))
     return Gathered(read.codings, (*(row for row in found if isinstance(row, Unread)), *read.unread))
 
 
@@ -93,6 +98,7 @@ def _marks(root: Element, members: Mapping[str, bytes], tree: Codebook) -> Itera
     names = {_guid(code): code.get("name", "") for code in all_of(root, "Code")}
     users = {_guid(user): normal_text(user.get("name", "")).strip() for user in all_of(root, "User")}
     doubled = {name for name, count in Counter(users.values()).items() if count > 1}
+    texts = {source: text_of(source, members) for source in all_of(root, "TextSource")}
     for coding in all_of(root, "Coding"):
         selection = coding.getparent()
         assert selection is not None  # a root is a Project
@@ -105,22 +111,28 @@ def _marks(root: Element, members: Mapping[str, bytes], tree: Codebook) -> Itera
             yield Unread(row, Why.UNREADABLE if kind(selection) in SELECTIONS else Why.NO_WORDS, coder)
         else:
             code = next((_guid(child, "targetGUID") for child in coding if kind(child) == "CodeRef"), "")
-            yield _mark(row, coder, ours.get(code), names.get(code, ""), selection, members)
+            yield _mark(row, coder, ours.get(code), names.get(code, ""), selection, texts)
 
 
 def _mark(
-    row: str, coder: str, code: str | None, called: str, selection: Element, members: Mapping[str, bytes]
+    row: str, coder: str, code: str | None, called: str, selection: Element, texts: Mapping[Element, str | None]
 ) -> Mark | Unread:
     source = selection.getparent()
-    text = text_of(source, members) if source is not None and kind(source) == "TextSource" else None
+    text = texts.get(source) if source is not None else None
     if source is None or text is None:
         return Unread(row, Why.UNKNOWN_DOCUMENT, coder)
     try:
         start, end = int(selection.get("startPosition", "")), int(selection.get("endPosition", ""))
     except ValueError:
         return Unread(row, Why.UNREADABLE, coder)
-    quote = selection.get("name") if any(character > "\uffff" for character in text) else None
+    quote = selection.get("name") if _counts_otherwise(text) else None
     return Mark(row, coder, code, called, source.get("name", ""), text, start, end, quote)
+
+
+@lru_cache(maxsize=8)
+def _counts_otherwise(text: str) -> bool:
+    """Whether programs differ in how long it is; elsewhere a selection's name is a label, and need not be its text."""
+    return any(character > "\uffff" for character in text)
 
 
 def _coder(coding: Element, users: Mapping[str, str]) -> str | None:

@@ -15,7 +15,7 @@ from exports.test_refi_project import COPY, PCM
 from files import files
 
 from pipeline.codes import Code, Codebook, Coding, Gathered, Why
-from pipeline.documents import document, hashed, span, to_utf16
+from pipeline.documents import document, hashed, spans, to_utf16
 from pipeline.errors import CodingsUnreadable, FileMissing, ProjectOpen
 from pipeline.gathering import qualcoder
 from pipeline.package import Package
@@ -151,9 +151,9 @@ def whys(read: Gathered) -> list[Why]:
 
 def test_every_coding_comes_back_as_it_was(tmp_path: Path) -> None:
     path = project(tmp_path, study("anna"))
-    read = qualcoder.codings(path, DOCUMENTS, CODEBOOK)
+    read = qualcoder.codings(path, STUDY, CODEBOOK)
     assert read.unread == () and set(read.codings) == set(CODINGS)
-    assert set(qualcoder.codings(path / "data.qda", DOCUMENTS, CODEBOOK).codings) == set(CODINGS)
+    assert set(qualcoder.codings(path / "data.qda", STUDY, CODEBOOK).codings) == set(CODINGS)
 
 
 @pytest.fixture
@@ -186,15 +186,16 @@ def test_positions_in_either_unit_are_on_what_they_quote(empty: Path, unit) -> N
     """Its window counts UTF-16 units, its REFI import code points; behind an emoji they differ."""
     coding = Coding("bora", "c3", "other-2", 1, 4, 7, "좋아요")
     text = DOCUMENTS[1].text
-    start, end = (unit(text, place) for place in span(DOCUMENTS[1], coding))
+    ((*place, _),) = spans(DOCUMENTS[1], [coding])
+    start, end = (unit(text, offset) for offset in place)
     code(empty, "좋아요", start, end)
-    assert qualcoder.codings(empty, DOCUMENTS, CODEBOOK) == Gathered((coding,))
+    assert qualcoder.codings(empty, STUDY, CODEBOOK) == Gathered((coding,))
 
 
 def test_a_mark_over_two_lines_is_two_codings(empty: Path) -> None:
     text = DOCUMENTS[1].text
     code(empty, text, 0, to_utf16(text, len(text)))
-    read = qualcoder.codings(empty, DOCUMENTS, CODEBOOK)
+    read = qualcoder.codings(empty, STUDY, CODEBOOK)
     assert [(one.segment, one.quote) for one in read.codings] == [(ln.id, ln.text) for ln in SHORT.lines]
 
 
@@ -211,14 +212,14 @@ def test_a_mark_over_two_lines_is_two_codings(empty: Path) -> None:
 )
 def test_what_is_no_coding_is_told(empty: Path, quote: str, start: int, end: int, why: Why) -> None:
     code(empty, quote, start, end)
-    read = qualcoder.codings(empty, DOCUMENTS, CODEBOOK)
+    read = qualcoder.codings(empty, STUDY, CODEBOOK)
     assert read.codings == () and [(row.why, row.coder) for row in read.unread] == [(why, "bora")]
     assert quote == "x" or quote not in read.unread[0].row
 
 
 def test_a_renamed_code_is_known_by_its_number_and_told(empty: Path) -> None:
     changed(empty, "UPDATE code_name SET name = '집안' WHERE name = '가족의 낙인'")
-    read = qualcoder.codings(empty, DOCUMENTS, CODEBOOK)
+    read = qualcoder.codings(empty, STUDY, CODEBOOK)
     assert set(read.codings) == set(CODINGS) and whys(read) == [Why.RENAMED_CODE]
 
 
@@ -226,7 +227,7 @@ def test_two_codes_whose_names_were_swapped_stay_what_they_were(empty: Path) -> 
     swap = ("UPDATE code_name SET name = 'x' WHERE name = '침묵 (낙인)'",
             "UPDATE code_name SET name = '침묵 (낙인)' WHERE name = '침묵 (회복 😀)'",
             "UPDATE code_name SET name = '침묵 (회복 😀)' WHERE name = 'x'")  # fmt: skip
-    read = qualcoder.codings(changed(empty, *swap), DOCUMENTS, CODEBOOK)
+    read = qualcoder.codings(changed(empty, *swap), STUDY, CODEBOOK)
     assert set(read.codings) == set(CODINGS) and whys(read) == [Why.RENAMED_CODE] * 2
 
 
@@ -236,15 +237,15 @@ def test_a_code_of_the_coder_s_own_is_told(empty: Path) -> None:
         "INSERT INTO code_name (name) VALUES ('새 코드')",
         "UPDATE code_text SET cid = (SELECT max(cid) FROM code_name)",
     )
-    read = qualcoder.codings(empty, DOCUMENTS, CODEBOOK)
+    read = qualcoder.codings(empty, STUDY, CODEBOOK)
     assert read.codings == () and set(whys(read)) == {Why.UNKNOWN_CODE}
 
 
 def test_a_deleted_or_edited_document_is_told(empty: Path) -> None:
     changed(empty, "UPDATE source SET fulltext = fulltext || '덧붙임'")
-    assert set(whys(qualcoder.codings(empty, DOCUMENTS, CODEBOOK))) == {Why.CHANGED_DOCUMENT}
+    assert set(whys(qualcoder.codings(empty, STUDY, CODEBOOK))) == {Why.CHANGED_DOCUMENT}
     changed(empty, "DELETE FROM source")
-    assert set(whys(qualcoder.codings(empty, DOCUMENTS, CODEBOOK))) == {Why.UNKNOWN_DOCUMENT}
+    assert set(whys(qualcoder.codings(empty, STUDY, CODEBOOK))) == {Why.UNKNOWN_DOCUMENT}
 
 
 def test_marks_of_nobody_and_on_sound_are_told(empty: Path) -> None:
@@ -253,7 +254,7 @@ def test_marks_of_nobody_and_on_sound_are_told(empty: Path) -> None:
         "UPDATE code_text SET owner = ' '",
         "INSERT INTO code_av (id, pos0, pos1, cid, owner) VALUES (1, 0, 9, 1, 'anna')",
     )
-    assert set(whys(qualcoder.codings(empty, DOCUMENTS, CODEBOOK))) == {Why.UNKNOWN_CODER, Why.NO_WORDS}
+    assert set(whys(qualcoder.codings(empty, STUDY, CODEBOOK))) == {Why.UNKNOWN_CODER, Why.NO_WORDS}
 
 
 @pytest.mark.parametrize(("beat", "is_open"), [("anna\n{}\n", True), ("anna\n1600000000.5\n", False), ("", True)])
@@ -261,9 +262,9 @@ def test_a_project_that_is_open_in_qualcoder_is_not_read(empty: Path, beat: str,
     (empty / "project_in_use.lock").write_text(beat.format(time.time()))
     if is_open:
         with pytest.raises(ProjectOpen):
-            qualcoder.codings(empty, DOCUMENTS, CODEBOOK)
+            qualcoder.codings(empty, STUDY, CODEBOOK)
     else:
-        assert len(qualcoder.codings(empty, DOCUMENTS, CODEBOOK).codings) == len(CODINGS)
+        assert len(qualcoder.codings(empty, STUDY, CODEBOOK).codings) == len(CODINGS)
 
 
 def test_a_project_that_is_being_written_is_not_read(empty: Path) -> None:
@@ -271,26 +272,36 @@ def test_a_project_that_is_being_written_is_not_read(empty: Path) -> None:
         other.execute("PRAGMA locking_mode = EXCLUSIVE")
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(ProjectOpen):
-            qualcoder.codings(empty, DOCUMENTS, CODEBOOK)
+            qualcoder.codings(empty, STUDY, CODEBOOK)
 
 
 @pytest.mark.parametrize("data", [b"", b"not a database at all" * 100, b"SQLite format 3\0" + b"\xff" * 5000])
 def test_what_is_no_project_is_refused(empty: Path, data: bytes) -> None:
     (empty / "data.qda").write_bytes(data)
     with pytest.raises(CodingsUnreadable):
-        qualcoder.codings(empty, DOCUMENTS, CODEBOOK)
+        qualcoder.codings(empty, STUDY, CODEBOOK)
     with pytest.raises(FileMissing):
-        qualcoder.codings(empty / "none", DOCUMENTS, CODEBOOK)
+        qualcoder.codings(empty / "none", STUDY, CODEBOOK)
 
 
 def test_reading_changes_nothing(empty: Path) -> None:
     before = {path: path.read_bytes() for path in empty.rglob("*") if path.is_file()}
-    qualcoder.codings(empty, DOCUMENTS, CODEBOOK)
+    qualcoder.codings(empty, STUDY, CODEBOOK)
     assert {path: path.read_bytes() for path in empty.rglob("*") if path.is_file()} == before
+
+
+def test_a_later_version_of_the_text_takes_no_codings_of_the_earlier_one(tmp_path: Path) -> None:
+    """Who passes all versions gets them, each on the version that was coded."""
+    path = project(tmp_path, study("anna"))
+    first = replace(RELEASED.lines[0], text="다른 말입니다", version=2)
+    later = replace(RELEASED, lines=(first, *RELEASED.lines[1:]))
+    alone = qualcoder.codings(path, (later, SHORT), CODEBOOK)
+    assert set(whys(alone)) == {Why.CHANGED_DOCUMENT} and alone.codings == ()
+    assert set(qualcoder.codings(path, (*STUDY, later), CODEBOOK).codings) == set(CODINGS)
 
 
 def test_an_empty_transcript_and_no_codes_are_a_project(tmp_path: Path) -> None:
     path = project(tmp_path, Package((EMPTY,)))
     assert rows(path, "SELECT fulltext FROM source") == [("",)]
     later = replace(RELEASED, lines=RELEASED.lines[:1])
-    assert qualcoder.codings(path, [document(later, DEFAULT, hashed)], CODEBOOK) == Gathered()
+    assert qualcoder.codings(path, [later], CODEBOOK) == Gathered()

@@ -16,14 +16,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.codes import Code, Codebook, Coding, Gathered, Unread, Why
-from pipeline.documents import codings, document, from_utf16, span, sync_points, to_utf16, words_in
+from pipeline.documents import bracketed, codings, document, from_utf16, hashed, spans, sync_points, to_utf16, words_in
 from pipeline.errors import CodingsUnreadable, FileMissing
 from pipeline.gathering import refi
 from pipeline.gathering.matching import united
 from pipeline.package import Package, code_guid
 from pipeline.printing import DEFAULT
-
-DOCUMENTS = tuple(document(released, DEFAULT) for released in STUDY)
 
 
 def project(
@@ -59,14 +57,14 @@ def whys(read: Gathered) -> list[Why]:
 
 
 def test_every_coding_comes_back_as_it_was(tmp_path: Path) -> None:
-    read = refi.codings(project(tmp_path), DOCUMENTS, CODEBOOK)
+    read = refi.codings(project(tmp_path), STUDY, CODEBOOK)
     assert read.unread == () and sorted(read.codings, key=repr) == sorted(CODINGS, key=repr)
 
 
 def test_braces_and_capitals_in_guids_are_the_same_guids(tmp_path: Path) -> None:
     guid = code_guid("peers", "c2").encode()
     path = project(tmp_path, in_project(b'targetGUID="' + guid + b'"', b'targetGUID="{' + guid.upper() + b'}"'))
-    assert refi.codings(path, DOCUMENTS, CODEBOOK).unread == ()
+    assert refi.codings(path, STUDY, CODEBOOK).unread == ()
 
 
 def test_the_other_folder_of_sources_is_read_too(tmp_path: Path) -> None:
@@ -74,24 +72,24 @@ def test_the_other_folder_of_sources_is_read_too(tmp_path: Path) -> None:
         for name in [name for name in members if name.startswith("Sources/")]:
             members[name.replace("Sources", "sources")] = members.pop(name)
 
-    assert len(refi.codings(project(tmp_path, moved), DOCUMENTS, CODEBOOK).codings) == len(CODINGS)
+    assert len(refi.codings(project(tmp_path, moved), STUDY, CODEBOOK).codings) == len(CODINGS)
 
 
 def test_a_byte_order_mark_moves_nothing(tmp_path: Path) -> None:
     path = project(tmp_path, in_texts(lambda text: b"\xef\xbb\xbf" + text))
-    assert set(refi.codings(path, DOCUMENTS, CODEBOOK).codings) == set(CODINGS)
+    assert set(refi.codings(path, STUDY, CODEBOOK).codings) == set(CODINGS)
 
 
-@pytest.mark.parametrize("unit", ["windows lines", "utf-16"])
+@pytest.mark.parametrize("unit", ["windows lines", "utf-16", "times of a .qda"])
 def test_offsets_in_another_program_s_units_are_followed(tmp_path: Path, unit: str) -> None:
     """On the second line, behind one line end and an emoji."""
-    (written,) = (document(SHORT, DEFAULT),)
+    written = document(SHORT, DEFAULT, hashed if unit.startswith("times") else bracketed)
     coding = Coding("anna", "c3", "other-2", 1, 4, 7, "좋아요")
-    start, end = span(written, coding)
+    ((start, end, _),) = spans(written, [coding])
     text, quote = written.text, "좋아요"
     if unit == "windows lines":
         start, end, text = start + 1, end + 1, text.replace("\n", "\r\n")
-    else:
+    elif unit == "utf-16":
         start, end = to_utf16(text, start), to_utf16(text, end)
     source = f'<TextSource guid="{"1" * 8}-1111-4111-8111-{"1" * 12}" name="x" plainTextPath="internal://t.txt">'
     qde = (
@@ -106,33 +104,33 @@ def test_offsets_in_another_program_s_units_are_followed(tmp_path: Path, unit: s
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("project.qde", qde)
         archive.writestr("sources/t.txt", text.encode())
-    read = refi.codings(path, [written], Codebook("peers", 1, (Code("c3", None, "회복"),)))
+    read = refi.codings(path, [SHORT], Codebook("peers", 1, (Code("c3", None, "회복"),)))
     assert read.codings == (coding,)
 
 
 def test_a_renamed_code_is_read_and_told(tmp_path: Path) -> None:
-    read = refi.codings(project(tmp_path, in_project("가족의 낙인".encode(), "집안".encode())), DOCUMENTS, CODEBOOK)
+    read = refi.codings(project(tmp_path, in_project("가족의 낙인".encode(), "집안".encode())), STUDY, CODEBOOK)
     assert set(read.codings) == set(CODINGS) and whys(read) == [Why.RENAMED_CODE] and read.unread[0].coder == "anna"
 
 
 def test_a_code_that_another_program_minted_anew_is_known_by_its_name(tmp_path: Path) -> None:
     new = b"aaaaaaaa-0000-4000-8000-000000000000"
     path = project(tmp_path, in_project(code_guid("peers", "c2").encode(), new))
-    assert set(refi.codings(path, DOCUMENTS, CODEBOOK).codings) == set(CODINGS)
+    assert set(refi.codings(path, STUDY, CODEBOOK).codings) == set(CODINGS)
     twice = project(tmp_path, in_project(code_guid("peers", "c4").encode(), new))  # 침묵 stands twice in the tree
-    assert whys(refi.codings(twice, DOCUMENTS, CODEBOOK)) == [Why.UNKNOWN_CODE]
+    assert whys(refi.codings(twice, STUDY, CODEBOOK)) == [Why.UNKNOWN_CODE]
 
 
 def test_a_code_that_is_not_in_the_tree_is_told(tmp_path: Path) -> None:
     smaller = replace(CODEBOOK, codes=tuple(code for code in CODEBOOK.codes if code.id != "c6"))
-    read = refi.codings(project(tmp_path), DOCUMENTS, smaller)
+    read = refi.codings(project(tmp_path), STUDY, smaller)
     assert whys(read) == [Why.UNKNOWN_CODE] and len(read.codings) == len(CODINGS) - 1
 
 
 def test_a_document_that_is_not_ours_or_was_changed_is_told(tmp_path: Path) -> None:
-    assert set(whys(refi.codings(project(tmp_path), DOCUMENTS[1:2], CODEBOOK))) == {Why.UNKNOWN_DOCUMENT}
+    assert set(whys(refi.codings(project(tmp_path), (SHORT,), CODEBOOK))) == {Why.UNKNOWN_DOCUMENT}
     changed = project(tmp_path, in_texts(lambda text: text.replace("안녕".encode(), "잘가".encode())))
-    read = refi.codings(changed, DOCUMENTS, CODEBOOK)
+    read = refi.codings(changed, STUDY, CODEBOOK)
     assert set(whys(read)) == {Why.CHANGED_DOCUMENT} and read.codings == ()
 
 
@@ -150,20 +148,20 @@ def test_an_offset_out_of_range_is_told(tmp_path: Path, attribute: bytes, value:
         head, tail = members["project.qde"].split(b" " + attribute + b'="', 1)
         members["project.qde"] = head + b" " + attribute + b'="' + value + tail[tail.index(b'"') :]
 
-    read = refi.codings(project(tmp_path, change), DOCUMENTS, CODEBOOK)
+    read = refi.codings(project(tmp_path, change), STUDY, CODEBOOK)
     assert whys(read) == [why] and len(read.codings) == len(CODINGS) - 1
 
 
 def test_two_users_of_one_name_are_told_and_nobody_s_codings_are_taken(tmp_path: Path) -> None:
     other = b'<User guid="00000000-0000-4000-8000-000000000009" name="anna"/></Users>'
-    read = refi.codings(project(tmp_path, in_project(b"</Users>", other)), DOCUMENTS, CODEBOOK)
+    read = refi.codings(project(tmp_path, in_project(b"</Users>", other)), STUDY, CODEBOOK)
     assert read.codings == () and set(whys(read)) == {Why.SAME_CODER}
 
 
 def test_a_coding_of_nobody_is_told(tmp_path: Path) -> None:
     guid = project_user(tmp_path)
     path = project(tmp_path, in_project(b'User guid="' + guid, b'User guid="' + b"0" * 8 + guid[8:]))
-    assert set(whys(refi.codings(path, DOCUMENTS, CODEBOOK))) == {Why.UNKNOWN_CODER}
+    assert set(whys(refi.codings(path, STUDY, CODEBOOK))) == {Why.UNKNOWN_CODER}
 
 
 def project_user(folder: Path) -> bytes:
@@ -181,7 +179,7 @@ OUTSIDE = b"""<!DOCTYPE b [<!ENTITY a SYSTEM "file:///etc/hostname">]>
 def test_what_is_no_project_or_would_do_harm_is_refused(tmp_path: Path, data: bytes) -> None:
     path = project(tmp_path, lambda members: members.update({"project.qde": data}))
     with pytest.raises(CodingsUnreadable):
-        refi.codings(path, DOCUMENTS, CODEBOOK)
+        refi.codings(path, STUDY, CODEBOOK)
 
 
 @pytest.mark.parametrize("name", ["../../evil.txt", "/evil.txt", "Sources/../../evil.txt", "C:\\evil.txt"])
@@ -189,7 +187,7 @@ def test_a_path_out_of_the_archive_is_refused_and_nothing_is_written(tmp_path: P
     inside = tmp_path / "a" / "b"
     inside.mkdir(parents=True)
     with pytest.raises(CodingsUnreadable, match="out of the archive"):
-        refi.codings(project(inside, lambda members: members.update({name: b"evil"})), DOCUMENTS, CODEBOOK)
+        refi.codings(project(inside, lambda members: members.update({name: b"evil"})), STUDY, CODEBOOK)
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["back.qdpx"]
 
 
@@ -200,23 +198,23 @@ def test_a_zip_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         archive.writestr("project.qde", b"<a/>")
         archive.writestr("Sources/a.txt", b"a" * (2 << 20))
     with pytest.raises(CodingsUnreadable, match="too large"):
-        refi.codings(path, DOCUMENTS, CODEBOOK)
+        refi.codings(path, STUDY, CODEBOOK)
 
 
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04", b"no zip at all"])
 def test_what_is_no_archive_is_refused(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "a.qdpx").write_bytes(data)
     with pytest.raises(CodingsUnreadable):
-        refi.codings(tmp_path / "a.qdpx", DOCUMENTS, CODEBOOK)
+        refi.codings(tmp_path / "a.qdpx", STUDY, CODEBOOK)
     with pytest.raises(FileMissing):
-        refi.codings(tmp_path / "none.qdpx", DOCUMENTS, CODEBOOK)
+        refi.codings(tmp_path / "none.qdpx", STUDY, CODEBOOK)
 
 
 def test_half_an_archive_is_refused(tmp_path: Path) -> None:
     path = project(tmp_path)
     path.write_bytes(path.read_bytes()[:2000])
     with pytest.raises(CodingsUnreadable):
-        refi.codings(path, DOCUMENTS, CODEBOOK)
+        refi.codings(path, STUDY, CODEBOOK)
 
 
 OPEN = b'<CodeBook xmlns="urn:QDA-XML:codebook:1.0">'
@@ -262,8 +260,8 @@ def test_a_coding_goes_into_a_document_and_comes_back(data: st.DataObject) -> No
     start = data.draw(st.integers(0, length - 1))
     end = data.draw(st.integers(start + 1, length))
     made = codings(WRITTEN, "a", "c1", place.start + start, place.start + end)
-    for one in made:
-        assert span(WRITTEN, one) == (place.start + start, place.start + end)
+    for low, high, _ in spans(WRITTEN, made):
+        assert (low, high) == (place.start + start, place.start + end)
     assert len(made) == (0 if WRITTEN.text[place.start + start : place.start + end].isspace() else 1)
 
 
