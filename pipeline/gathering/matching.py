@@ -19,8 +19,8 @@ Unit = Callable[[str, int], int]
 class Mark:
     """What stands in a program's file: who marked ``[start, end)`` of `text`, document `name`, with which code.
 
-    `row` says which it is in the file. `quote` is what the program says stands there, if it does. `code` is an id of
-    ours, `called` the code's name there.
+    `row` says which it is in the file. `quote` is what the program says stands there, if it does: of several `units`,
+    the first in which the mark is on what it quotes is believed. `code` is an id of ours, `called` its name there.
     """
 
     row: str
@@ -31,6 +31,7 @@ class Mark:
     text: str
     start: int
     end: int
+    units: tuple[Unit, ...]
     quote: str | None = None
 
 
@@ -41,10 +42,8 @@ def code_points(text: str, offset: int) -> int:
     return offset
 
 
-def gathered(
-    marks: Iterable[Mark], documents: Sequence[Document], codebook: Codebook, units: tuple[Unit, ...]
-) -> Gathered:
-    """The marks as codings. Of several `units`, the first in which a mark is on what it quotes is believed."""
+def gathered(marks: Iterable[Mark], documents: Sequence[Document], codebook: Codebook) -> Gathered:
+    """The marks as codings, and those that are none."""
     of = cache(partial(_document, documents))  # marks of one document are many
     names = {document.name for document in documents}
     known = {code.id: code for code in codebook.codes}
@@ -58,7 +57,7 @@ def gathered(
             unread.append(Unread(mark.row, why, mark.coder))
         elif code is None:
             unread.append(Unread(mark.row, Why.UNKNOWN_CODE, mark.coder))
-        elif (place := placed(mark, units)) is None:
+        elif (place := placed(mark)) is None:
             unread.append(Unread(mark.row, Why.OUT_OF_RANGE, mark.coder))
         elif not (here := codings(document, mark.coder, code.id, *place)):
             unread.append(Unread(mark.row, Why.NO_WORDS, mark.coder))
@@ -85,14 +84,14 @@ def _only(codes: Iterable[Code]) -> Mapping[str, Code]:
     return {name: code for code in codes if counts[name := normal_text(code.name)] == 1}
 
 
-def placed(mark: Mark, units: tuple[Unit, ...]) -> tuple[int, int] | None:
+def placed(mark: Mark) -> tuple[int, int] | None:
     """The mark's code points of its text in NFC with LF; None where it is on nothing, or not on what it quotes."""
-    for unit in units:
+    for unit in mark.units:
         try:
             start, end = unit(mark.text, mark.start), unit(mark.text, mark.end)
         except ValueError:
             continue
-        if start < end and (mark.quote is None or _letters(mark.text[start:end]) == _letters(mark.quote)):
+        if start < end and (mark.quote is None or quotes(mark.text[start:end], mark.quote)):
             return _in_normal_text(mark.text, start), _in_normal_text(mark.text, end)
     return None
 
@@ -106,6 +105,13 @@ def _in_normal_text(text: str, offset: int) -> int:
     return offset if _is_normal(text) else len(normal_text(text[:offset]))
 
 
+def quotes(text: str, quote: str) -> bool:
+    """Whether a program that shows `quote` means `text`: all of it, or how it begins where dots say that it goes on."""
+    whole, shown = _letters(text), _letters(quote)
+    begins = shown.rstrip("….")
+    return whole == shown or (bool(begins) and begins != shown and whole.startswith(begins))
+
+
 def _letters(text: str) -> str:
     """Programs show line ends and blanks in a quote as they like; letters are letters."""
     return "".join(normal_text(text).split())
@@ -114,6 +120,14 @@ def _letters(text: str) -> str:
 def utf16(text: str, offset: int) -> int:
     """Of programs that count as Qt does. Raises ValueError out of the text."""
     return from_utf16(text, offset)
+
+
+def doubled_line_ends(text: str, offset: int) -> int:
+    """Of programs that count two for a line end that is one. Raises ValueError out of the text."""
+    counted = text.replace("\n", "\r\n")
+    if not 0 <= offset <= len(counted):
+        raise ValueError("past the end")
+    return len(counted[:offset].replace("\r\n", "\n"))
 
 
 def united(files: Mapping[str, Gathered]) -> Gathered:

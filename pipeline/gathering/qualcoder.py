@@ -45,7 +45,7 @@ def codings(path: Path, releases: Iterable[Released], tree: Codebook, convention
     except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         raise CodingsUnreadable(path=file, why=type(error).__name__) from None
     marks = [mark for mark in found if isinstance(mark, Mark)]
-    read = gathered(marks, forms(releases, convention), tree, (utf16, code_points))
+    read = gathered(marks, forms(releases, convention), tree)
     return Gathered(read.codings, (*(row for row in found if isinstance(row, Unread)), *read.unread))
 
 
@@ -89,7 +89,7 @@ def _marks(database: sqlite3.Connection, tree: Codebook) -> Iterator[Mark | Unre
             called = names[id] if id and there == written[id] else there
             name, text = _source(sources.get(fid))
             said = seltext if isinstance(seltext, str) else None
-            yield Mark(f"code_text {ctid}", coder, id, called, name, text, start, end, said)
+            yield Mark(f"code_text {ctid}", coder, id, called, name, text, start, end, (utf16, code_points), said)
     yield from _on_sound(database)
 
 

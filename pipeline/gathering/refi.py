@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
 from pathlib import Path
 
 from lxml import etree
@@ -13,7 +12,7 @@ from pipeline.archives import LARGEST, Unpackable, unpacked
 from pipeline.codes import COLOUR, Code, Codebook, Gathered, Unread, Why
 from pipeline.documents import forms
 from pipeline.errors import CodingsUnreadable, FileMissing
-from pipeline.gathering.matching import Mark, code_points, gathered, utf16
+from pipeline.gathering.matching import Mark, Unit, code_points, doubled_line_ends, gathered, quotes, utf16
 from pipeline.interview import normal_text
 from pipeline.package import code_guid
 from pipeline.printing import DEFAULT, Convention
@@ -21,6 +20,12 @@ from pipeline.refi import CODEBOOK, FOLDERS, PROJECT, SELECTIONS, all_of, kind, 
 from pipeline.transcript import Released
 
 Element = etree._Element
+
+UNITS: tuple[Unit, ...] = (code_points, utf16, doubled_line_ends)
+"""How programs count, the standard's way first."""
+
+Read = tuple[str, Unit, bool]
+"""A document's text, how its offsets count, and whether its selections quote it."""
 
 
 def codebook(path: Path, study: str, version: int = 1) -> Codebook:
@@ -52,7 +57,7 @@ def codings(path: Path, releases: Iterable[Released], tree: Codebook, convention
         raise CodingsUnreadable(path=path, why=str(error)) from None
     found = list(_marks(root, members, tree))
     marks = [mark for mark in found if isinstance(mark, Mark)]
-    read = gathered(marks, forms(releases, convention), tree, (code_points, utf16))
+    read = gathered(marks, forms(releases, convention), tree)
     return Gathered(read.codings, (*(row for row in found if isinstance(row, Unread)), *read.unread))
 
 
@@ -98,7 +103,8 @@ def _marks(root: Element, members: Mapping[str, bytes], tree: Codebook) -> Itera
     names = {_guid(code): code.get("name", "") for code in all_of(root, "Code")}
     users = {_guid(user): normal_text(user.get("name", "")).strip() for user in all_of(root, "User")}
     doubled = {name for name, count in Counter(users.values()).items() if count > 1}
-    texts = {source: text_of(source, members) for source in all_of(root, "TextSource")}
+    told = {source: text_of(source, members) for source in all_of(root, "TextSource")}
+    texts = {source: (text, *_unit(source, text)) for source, text in told.items() if text is not None}
     for coding in all_of(root, "Coding"):
         selection = coding.getparent()
         assert selection is not None  # a root is a Project
@@ -115,24 +121,41 @@ def _marks(root: Element, members: Mapping[str, bytes], tree: Codebook) -> Itera
 
 
 def _mark(
-    row: str, coder: str, code: str | None, called: str, selection: Element, texts: Mapping[Element, str | None]
+    row: str, coder: str, code: str | None, called: str, selection: Element, texts: Mapping[Element, Read]
 ) -> Mark | Unread:
     source = selection.getparent()
-    text = texts.get(source) if source is not None else None
-    if source is None or text is None:
+    if source is None or source not in texts:
         return Unread(row, Why.UNKNOWN_DOCUMENT, coder)
+    text, unit, quoting = texts[source]
     try:
         start, end = int(selection.get("startPosition", "")), int(selection.get("endPosition", ""))
     except ValueError:
         return Unread(row, Why.UNREADABLE, coder)
-    quote = selection.get("name") if _counts_otherwise(text) else None
-    return Mark(row, coder, code, called, source.get("name", ""), text, start, end, quote)
+    quote = selection.get("name") if quoting else None
+    return Mark(row, coder, code, called, source.get("name", ""), text, start, end, (unit,), quote)
 
 
-@lru_cache(maxsize=8)
-def _counts_otherwise(text: str) -> bool:
-    """Whether programs differ in how long it is; elsewhere a selection's name is a label, and need not be its text."""
-    return any(character > "\uffff" for character in text)
+def _unit(source: Element, text: str) -> tuple[Unit, bool]:
+    """How the program counts in `text`, and whether it names selections for what stands there.
+
+    The standard does not say what a line end counts, and programs differ; nor does it say what a selection's name is.
+    Where names are quotes they tell the unit: the one in which most of them are. Else it is code points.
+    """
+    votes = dict.fromkeys(UNITS, 0)
+    for selection in all_of(source, "PlainTextSelection"):
+        for unit in UNITS:
+            votes[unit] += _is_named_for_text(selection, text, unit)
+    best = max(UNITS, key=lambda unit: votes[unit])
+    return best, votes[best] > 0
+
+
+def _is_named_for_text(selection: Element, text: str, unit: Unit) -> bool:
+    try:
+        start, end = (unit(text, int(selection.get(name, ""))) for name in ("startPosition", "endPosition"))
+    except ValueError:
+        return False
+    name = selection.get("name", "")
+    return bool(name.strip()) and quotes(text[start:end], name)
 
 
 def _coder(coding: Element, users: Mapping[str, str]) -> str | None:

@@ -19,7 +19,7 @@ from pipeline.codes import Code, Codebook, Coding, Gathered, Unread, Why
 from pipeline.documents import bracketed, codings, document, from_utf16, hashed, spans, sync_points, to_utf16, words_in
 from pipeline.errors import CodingsUnreadable, FileMissing
 from pipeline.gathering import refi
-from pipeline.gathering.matching import united
+from pipeline.gathering.matching import quotes, united
 from pipeline.package import Package, code_guid
 from pipeline.printing import DEFAULT
 
@@ -80,7 +80,7 @@ def test_a_byte_order_mark_moves_nothing(tmp_path: Path) -> None:
     assert set(refi.codings(path, STUDY, CODEBOOK).codings) == set(CODINGS)
 
 
-@pytest.mark.parametrize("unit", ["windows lines", "utf-16", "times of a .qda"])
+@pytest.mark.parametrize("unit", ["windows lines", "doubled line ends", "utf-16", "times of a .qda", "named"])
 def test_offsets_in_another_program_s_units_are_followed(tmp_path: Path, unit: str) -> None:
     """On the second line, behind one line end and an emoji."""
     written = document(SHORT, DEFAULT, hashed if unit.startswith("times") else bracketed)
@@ -89,6 +89,10 @@ def test_offsets_in_another_program_s_units_are_followed(tmp_path: Path, unit: s
     text, quote = written.text, "좋아요"
     if unit == "windows lines":
         start, end, text = start + 1, end + 1, text.replace("\n", "\r\n")
+    elif unit == "doubled line ends":
+        start, end = start + 1, end + 1
+    elif unit == "named":
+        quote = "인용 7"
     elif unit == "utf-16":
         start, end = to_utf16(text, start), to_utf16(text, end)
     source = f'<TextSource guid="{"1" * 8}-1111-4111-8111-{"1" * 12}" name="x" plainTextPath="internal://t.txt">'
@@ -106,6 +110,30 @@ def test_offsets_in_another_program_s_units_are_followed(tmp_path: Path, unit: s
         archive.writestr("sources/t.txt", text.encode())
     read = refi.codings(path, [SHORT], Codebook("peers", 1, (Code("c3", None, "회복"),)))
     assert read.codings == (coding,)
+
+
+def test_where_most_selections_quote_the_text_one_that_does_not_is_told(tmp_path: Path) -> None:
+    """Its offsets, or its name, are wrong: nobody knows which."""
+    path = project(tmp_path, in_project(' name="안녕하세요"'.encode(), ' name="다른 말"'.encode()))
+    read = refi.codings(path, STUDY, CODEBOOK)
+    assert whys(read) == [Why.OUT_OF_RANGE] and len(read.codings) == len(CODINGS) - 1
+
+
+@pytest.mark.parametrize(
+    ("text", "quote", "alike"),
+    [
+        ("네 좋아요", "네 좋아요", True),
+        ("네 좋아요", "네\n좋아요", True),
+        ("네 좋아요 정말", "네 좋아…", True),
+        ("네 좋아요 정말", "네 좋...", True),
+        ("네 좋아요", "네 좋아", False),
+        ("네 좋아요", "...", False),
+        ("네 좋아요", "", False),
+        ("그래요...", "그래요...", True),
+    ],
+)
+def test_what_a_quote_means(text: str, quote: str, alike: bool) -> None:
+    assert quotes(text, quote) is alike
 
 
 def test_a_renamed_code_is_read_and_told(tmp_path: Path) -> None:
