@@ -11,6 +11,7 @@ from rich.table import Table
 
 from flows.bench_verb import bench
 from flows.daily_verbs import going_on, maintain, report, shown
+from flows.export_verb import export
 from flows.hear_verbs import Id, hear, listen
 from flows.keys_verbs import app as keys_app
 from flows.pools_verbs import deploy, work
@@ -252,30 +253,15 @@ def names(
         out.print(either(f"{found}: 표현 {count}개", f"{found}: {count} mentions"), markup=False)
 
 
-@app.command(
-    help=either("공개본이나 가린 음성 사본을 파일로 내보냅니다.", "Write the release, or its audio copy, as a file.")
-)
-def export(
-    interview: Id,
-    form: Annotated[
-        str, typer.Option("--as", help=either("json, txt; 음성은 flac, m4a", "json, txt; audio: flac, m4a"))
-    ] = "txt",
-    to: Annotated[Path | None, typer.Option(help=either("파일", "Where to"))] = None,
-) -> None:
-    """Export it."""
-    with errors_shown():
-        from flows import audio_copy, desk
-
-        export = audio_copy.export if form in audio_copy.FORMS else desk.export
-        out.print(str(export(interview, form, to)), markup=False)
-
-
 app.command(help=either("보관소를 확인하고 백업합니다.", "Check the vault, back up the store and the keys."))(maintain)
 app.command(help=either("연구별 시간, 속도, 남은 검토를 봅니다.", "Hours, speed, gaps, pending reviews by study."))(
     report
 )
 app.command(help=either("작업 풀과 배포를 만듭니다(여러 컴퓨터).", "Make work pool and deployments."))(deploy)
 app.command(help=either("이 컴퓨터를 Prefect 작업자로 씁니다.", "Be a Prefect worker of the lab's pool."))(work)
+app.command(
+    help=either("공개본, 연구 전체, 가린 음성 사본을 파일로 내보냅니다.", "Write a release, a study or an audio copy.")
+)(export)
 app.command(help=either("녹음과 정답 폴더로 정확도를 잽니다.", "Score a folder of audio with truth."))(bench)
 
 
