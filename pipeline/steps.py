@@ -201,7 +201,7 @@ STEPS: tuple[Step, ...] = (
          engine=lambda walk: tools.transcriber(walk.settings).engine, version=2),
     Step("merge", (Diarization, Transcription), Attribution, _merge, settings=("merge",), version=2),
     Step("segment", (Attribution, Diarization, Transcription, Recording, Source), Transcript, _segment,
-         settings=("segment", "listen"), looks=lambda walk: _sha256(walk.study.questions), version=2,
+         settings=("segment", "listen"), looks=lambda walk: _sha256(walk.study.questions), version=3,
          engine=lambda walk: tools.sentence_splitter(walk.settings).engine),
     Step("review", (Transcript,), Reviewed, _review, wants=(Corrections,), version=2),
     Step("detect", (Reviewed, Source), Mentions, _detect, settings=("detect", "pseudonymize"), looks=_sought,

@@ -80,7 +80,10 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Descent:
-    """How a segment came from those of the transcript before: `kept`, `new`, `split` or `merged`."""
+    """How a segment came from those of the transcript before: `kept`, `new`, `split` or `merged`.
+
+    `ancestors` are those, and behind them theirs, as far back as transcripts were made.
+    """
 
     id: str
     how: str
