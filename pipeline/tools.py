@@ -219,13 +219,13 @@ def encoder(form: str) -> Encode:
     return partial(encoded, form=form)
 
 
-def coding_stores(settings: Settings, home: Home) -> tuple[tuple[str, Send], ...]:
-    """(name, how to send a release there) of the study's stores. Raises EngineUnknown."""
+def coding_stores(settings: Settings, home: Home, questions: Sequence[str] = ()) -> tuple[tuple[str, Send], ...]:
+    """(name, how to send a release there) of the study's stores; `questions` is its guide. Raises EngineUnknown."""
 
     def database() -> Send:
         from pipeline.stores.database import publish
 
-        return partial(publish, url=database_url(settings, home))
+        return partial(publish, url=database_url(settings, home), questions=questions)
 
     table = {"database": database}
     return tuple((name, by_name("publish", name, table)()) for name in settings.publish.stores)
