@@ -37,27 +37,28 @@ VIEW = table("current_codings", *(column(name) for name in (*KEY, *PLACED)))
 
 def placed(url: str, study: str, round: int | None = None) -> tuple[Placed, ...]:
     """Every coding of a study where it lies in the current transcripts, in order of place."""
+    return in_transaction(url, lambda session: placed_in(session, study, round), write=False)
 
-    def work(session: Session) -> tuple[Placed, ...]:
-        wanted = select(*VIEW.c).where(VIEW.c.study == study)
-        wanted = wanted if round is None else wanted.where(VIEW.c.round == round)
-        order = (VIEW.c[name] for name in ("participant", "session", "line", "start_cp", "coder", "code"))
-        return tuple(
-            Placed(
-                found.coding_id,
-                InterviewId(found.study, found.participant, found.session),
-                found.segment,
-                found.number,
-                found.line,
-                found.coder,
-                found.code,
-                found.start_cp,
-                found.end_cp,
-                found.exact,
-                Anchor(found.state),
-                found.round,
-            )
-            for found in session.execute(wanted.order_by(*order))
+
+def placed_in(session: Session, study: str, round: int | None = None) -> tuple[Placed, ...]:
+    """As `placed`, inside a transaction."""
+    wanted = select(*VIEW.c).where(VIEW.c.study == study)
+    wanted = wanted if round is None else wanted.where(VIEW.c.round == round)
+    order = (VIEW.c[name] for name in ("participant", "session", "line", "start_cp", "coder", "code"))
+    return tuple(
+        Placed(
+            found.coding_id,
+            InterviewId(found.study, found.participant, found.session),
+            found.segment,
+            found.number,
+            found.line,
+            found.coder,
+            found.code,
+            found.start_cp,
+            found.end_cp,
+            found.exact,
+            Anchor(found.state),
+            found.round,
         )
-
-    return in_transaction(url, work, write=False)
+        for found in session.execute(wanted.order_by(*order))
+    )
