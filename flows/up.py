@@ -132,6 +132,7 @@ async def _serve(home: Home, stop: threading.Event) -> None:
     from prefect.runner import Runner
     from prefect.types.entrypoint import EntrypointType
 
+    from flows.collect import EVERY_SECONDS, collect_codings
     from flows.intake import intake
     from flows.process import process
     from flows.publish import publish
@@ -141,6 +142,10 @@ async def _serve(home: Home, stop: threading.Event) -> None:
     for runner, flow in ((heavy, process), (light, publish), (light, intake)):
         deployment = await flow.ato_deployment(flow.name, entrypoint_type=EntrypointType.MODULE_PATH)
         await runner.aadd_deployment(deployment)
+    hourly = await collect_codings.ato_deployment(
+        collect_codings.name, entrypoint_type=EntrypointType.MODULE_PATH, interval=EVERY_SECONDS
+    )
+    await light.aadd_deployment(hourly)
     tasks = [asyncio.create_task(work) for work in (heavy.start(), light.start(), _watch(home))]
     while not stop.is_set() and not any(task.done() for task in tasks):
         await asyncio.sleep(0.2)

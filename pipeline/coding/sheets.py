@@ -152,3 +152,60 @@ def rows_of(path: Path, title: str, head: Sequence[str]) -> Iterable[dict[str, s
             book.close()
     except (OSError, KeyError, BadZipFile, InvalidFileException, ValueError, SyntaxError) as error:  # XML: SyntaxError
         raise AnswersInvalid(path=path, where=type(error).__name__) from None
+
+
+# --- codings that a person has to look at ---------------------------------------------------------------------------
+
+LOOK = "확인할 코딩"
+LOOK_HEAD = (
+    "면담",
+    "코더",
+    "코드",
+    "상태",
+    "코딩한 말",
+    "그때의 줄",
+    "지금의 줄",
+    "지금의 말",
+    "닮음 %",
+    "결정",
+    "새 줄",
+    "새 구절",
+    "id",
+)
+VERDICTS = ("맞음", "없음", "옮김")
+"""It lies there; it is gone; it lies in the line 새 줄, at the words 새 구절."""
+STATES = {"fuzzy": "비슷한 곳을 찾음", "orphan": "못 찾음"}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A person's word on a carried coding: `word` of `VERDICTS`, and for 옮김 the line and the words in it."""
+
+    id: int
+    word: str
+    line: str = ""
+    quote: str = ""
+
+
+def look_book(rows: Iterable[Sequence[Any]]) -> bytes:
+    """The list for a person, a row a coding as `LOOK_HEAD` has it."""
+    widths = {"코딩한 말": 40, "그때의 줄": 60, "지금의 말": 40, "새 구절": 40, "면담": 20, "코드": 24}
+    return written([Page(LOOK, LOOK_HEAD, list(rows), widths, ("결정", "새 줄", "새 구절"))])
+
+
+def verdicts(path: Path) -> tuple[Verdict, ...]:
+    """What a person decided in a workbook of `look_book`; rows without a word wait. Raises AnswersInvalid."""
+    found = []
+    for number, row in enumerate(rows_of(path, LOOK, LOOK_HEAD), start=2):
+        word = row["결정"].strip()
+        if not word:
+            continue
+        verdict = Verdict(
+            int(row["id"]) if row["id"].isdigit() else 0, word, row["새 줄"].strip(), row["새 구절"].strip()
+        )
+        if word not in VERDICTS or not verdict.id or (word == "옮김") != bool(verdict.line and verdict.quote):
+            raise AnswersInvalid(path=path, where=f"{LOOK} {number}: {'/'.join(VERDICTS)}, 새 줄, 새 구절")
+        found.append(verdict)
+    if len({each.id for each in found}) < len(found):
+        raise AnswersInvalid(path=path, where=f"{LOOK}: id")
+    return tuple(found)
