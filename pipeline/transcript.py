@@ -80,10 +80,7 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Descent:
-    """How a segment came from those of the transcript before: `kept`, `new`, `split` or `merged`.
-
-    `ancestors` are those, and behind them theirs, as far back as transcripts were made.
-    """
+    """How a segment came from those before, `ancestors`, and theirs: `kept`, `new`, `split` or `merged`."""
 
     id: str
     how: str

@@ -7,8 +7,8 @@ import re
 from dataclasses import replace
 from xml.etree import ElementTree
 
+import invented_study as study
 import pytest
-import study
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook

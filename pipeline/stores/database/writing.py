@@ -54,17 +54,7 @@ def record(
         return transcript.version
     interview = interview_session(session, released)
     transcript = new_transcript(session, interview, released, release_sha256, at)
-    versions = segment_versions(session, interview, released.lines)
-    session.add_all(
-        TranscriptLine(
-            transcript_id=transcript.id,
-            line=line.line,
-            segment_version_id=version.id,
-            question=line.question,
-            released_version=line.version,
-        )
-        for line, version in zip(released.lines, versions, strict=True)
-    )
+    session.add_all(transcript_lines(session, interview, transcript, released))
     session.add_all(lineage(transcript, released))
     session.add_all(gaps(transcript, released))
     session.add_all(
@@ -159,6 +149,23 @@ def plain(provenance: Provenance) -> dict[str, Any]:
         "engines": {step: asdict(engine) for step, engine in provenance.engines},
         "approved_at": provenance.approved_at.isoformat(),
     }
+
+
+def transcript_lines(
+    session: Session, interview: InterviewSession, transcript: Transcript, released: Released
+) -> list[TranscriptLine]:
+    """The lines of the transcript, each with the version of its segment."""
+    versions = segment_versions(session, interview, released.lines)
+    return [
+        TranscriptLine(
+            transcript_id=transcript.id,
+            line=line.line,
+            segment_version_id=version.id,
+            question=line.question,
+            released_version=line.version,
+        )
+        for line, version in zip(released.lines, versions, strict=True)
+    ]
 
 
 def segment_versions(session: Session, interview: InterviewSession, lines: Sequence[Line]) -> list[SegmentVersion]:
