@@ -230,6 +230,10 @@ app.command(help=either("늦게 나온 이름을 연구의 모든 면담에서 �
 app.command(help=either("연구 면담자의 목소리를 등록합니다.", "Enrol the voices of a study's interviewers."))(voice)
 
 for _verb, _help in (
+    (
+        coding_verbs.codebook,
+        either("코드 나무를 넣고, 쓰고, 확정합니다.", "The code tree: in, out, frozen."),
+    ),
     (coding_verbs.collect, either("저장소들에서 코딩을 모아 옵니다.", "Take codings in from the study's stores.")),
     (coding_verbs.carried, either("새 공개본에서 확실히 못 옮긴 코딩을 봅니다.", "Codings that wait for a person.")),
     (coding_verbs.agree, either("코더들이 얼마나 같은지 셉니다.", "How far coders agree.")),

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline import inputs, tools
-from pipeline.coding import drawing, member_pages, sheets
+from pipeline.codes import Codebook
+from pipeline.coding import code_table, drawing, member_pages, sheets
 from pipeline.coding.agreement import Agreement, comparable, compare, disagreements, reconciled
 from pipeline.coding.theme_book import theme_book
 from pipeline.coding.themes import Theme, Yield, checked_themes, gathered, saturation
@@ -19,7 +20,7 @@ from pipeline.coding.validity import Validity, content_validity
 from pipeline.errors import AnswersInvalid, ChaerokError, NothingCoded
 from pipeline.places import Home
 from pipeline.settings import Settings, load
-from pipeline.stores.database import agreed, checks, gathering, placed, verdicts
+from pipeline.stores.database import agreed, books, checks, gathering, placed, verdicts
 from pipeline.stores.database.opening import parsed
 from pipeline.stores.sealed import write_atomically
 
@@ -85,6 +86,29 @@ def standing(study: str) -> Standing:
     states = Counter({each.id: each.state.value for each in found}.values())
     waiting = len(verdicts.listed(url, study))
     return Standing(tuple(sorted(coders.items())), tuple(sorted(states.items())), waiting)
+
+
+# --- code trees -----------------------------------------------------------------------------------------------------
+
+
+def codebook(study: str, sheet: Path | None, to: Path | None, freeze: bool) -> Codebook:
+    """The newest code tree of the study; with `sheet` that one first, as a new version once the last one is frozen.
+
+    Raises AnswersInvalid, CodeInUse, NothingCoded where there is none yet.
+    """
+    _, _, url = place_of(study)
+    newest = books.codebook(url, study) if is_begun(study) else None
+    if sheet:
+        version = (newest.version + newest.frozen) if newest else 1
+        books.put_codebook(url, code_table.read(sheet, study, version))
+        newest = books.codebook(url, study)
+    if newest is None:
+        raise NothingCoded(study=study, what="codebook", known="-")
+    if freeze and books.freeze(url, study, newest.version):
+        newest = books.codebook(url, study) or newest
+    if to:
+        write_atomically(to, [code_table.table(newest)])
+    return newest
 
 
 # --- agreement ------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""``chaerok collect``, ``agree``, ``carried``, ``themes``, ``member``: what codings say, once coders have worked."""
+"""``chaerok codebook``, ``collect``, ``agree``, ``carried``, ``themes``, ``member``: once coders work."""
 
 from __future__ import annotations
 
@@ -36,6 +36,25 @@ def collect(study: Study, round: Round = 1) -> None:
         failed = next((each.error for each in found if each.error), None)
         if failed:
             raise failed
+
+
+def codebook(
+    study: Study,
+    sheet: Import = None,
+    to: Annotated[Path | None, typer.Option(help=either("표를 쓸 파일(.xlsx)", "Where the table goes"))] = None,
+    freeze: Annotated[
+        bool, typer.Option("--freeze", help=either("확정합니다: 더 바꾸지 못함", "It may not change from now on"))
+    ] = False,
+) -> None:
+    """The study's code tree: in, out, frozen."""
+    with errors_shown():
+        from flows import coding
+
+        book = coding.codebook(study, sheet, to, freeze)
+        floors = [depth for depth, _ in book.walk()]
+        counts = " → ".join(str(floors.count(depth)) for depth in sorted(set(floors)))
+        state = either("확정", "frozen") if book.frozen else either("바꿀 수 있음", "may change")
+        out.print(either(f"{book.version}판({state}): {counts}", f"version {book.version} ({state}): {counts}"))
 
 
 def collected_line(each: Collected) -> str:

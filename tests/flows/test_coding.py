@@ -107,6 +107,30 @@ def test_a_study_without_a_store_and_one_that_is_unknown(
     assert chaerok("themes", "others")[0] == errors.StudyInvalid.exit_code
 
 
+# --- code trees -----------------------------------------------------------------------------------------------------
+
+
+def test_a_code_tree_goes_out_is_changed_frozen_and_gets_a_new_version(
+    home: Home, chaerok: Command, tmp_path: Path
+) -> None:
+    path = tmp_path / "codes.xlsx"
+    assert chaerok("codebook", "peers", "--to", str(path)) == (0, "1판(바꿀 수 있음): 1 → 2 → 3\n")
+    put(path, "코드북", C4="다르게 봄")
+    assert chaerok("codebook", "peers", "--import", str(path), "--freeze") == (0, "1판(확정): 1 → 2 → 3\n")
+    put(path, "코드북", C8="새 코드")
+    assert chaerok("codebook", "peers", "--import", str(path)) == (0, "2판(바꿀 수 있음): 1 → 2 → 4\n")
+    assert "다르게 봄" in chaerok("themes", "peers")[1], "its codings went along"
+    book = load_workbook(path)
+    book["코드북"].delete_rows(3)
+    book.save(path)
+    assert chaerok("codebook", "peers", "--import", str(path))[0] == errors.AnswersInvalid.exit_code
+
+
+def test_a_study_without_a_code_tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chaerok: Command) -> None:
+    monkeypatch.setenv("CHAEROK_HOME", str(home_with_study(tmp_path).root))
+    assert chaerok("codebook", "peers")[0] == errors.NothingCoded.exit_code
+
+
 # --- themes and member checks ---------------------------------------------------------------------------------------
 
 
