@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from flows import coding_verbs
 from flows.bench_verb import bench
 from flows.daily_verbs import going_on, maintain, report, shown
 from flows.export_verb import export
@@ -237,6 +238,19 @@ app.command(
 
 app.command(help=either("늦게 나온 이름을 연구의 모든 면담에서 찾습니다.", "Seek late names in a whole study."))(rescan)
 app.command(help=either("연구 면담자의 목소리를 등록합니다.", "Enrol the voices of a study's interviewers."))(voice)
+
+for _verb, _help in (
+    (
+        coding_verbs.codebook,
+        either("코드 나무를 넣고, 쓰고, 확정합니다.", "The code tree: in, out, frozen."),
+    ),
+    (coding_verbs.collect, either("저장소들에서 코딩을 모아 옵니다.", "Take codings in from the study's stores.")),
+    (coding_verbs.carried, either("새 공개본에서 확실히 못 옮긴 코딩을 봅니다.", "Codings that wait for a person.")),
+    (coding_verbs.agree, either("코더들이 얼마나 같은지 셉니다.", "How far coders agree.")),
+    (coding_verbs.themes, either("코드를 주제로 모으고 그립니다.", "Codes gathered to themes, with pictures.")),
+    (coding_verbs.member, either("참여자 확인지와 내용 타당도 지수.", "Member checking, and its validity index.")),
+):
+    app.command(help=_help)(_verb)
 
 
 @app.command(help=either("글에서 이름을 찾기만 합니다.", "Find names in lines of text; nothing else."))

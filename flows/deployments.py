@@ -19,6 +19,9 @@ from pipeline.settings import Settings
 TAG = "chaerok"
 """Of every run of ours."""
 
+IDS = {"interview": "study-participant-session", "study": "연구 id; 비우면 모든 연구"}
+"""What each parameter of a run says."""
+
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
@@ -31,6 +34,8 @@ class Deployment:
     """Hears interviews: as many at once as `[run] heavy_slots`."""
     parameters: tuple[str, ...] = ()
     """All of them ids."""
+    optional: tuple[str, ...] = ()
+    """Ids that may be left out: then it is done for all."""
 
     @property
     def schedule(self) -> str:
@@ -42,6 +47,12 @@ TABLE = (
     Deployment("process", "flows.process.process", "면담 하나를 갈 수 있는 데까지 처리합니다.", True, ("interview",)),
     Deployment("intake", "flows.intake.intake", "inbox에 다 들어온 녹음을 보관소에 넣습니다."),
     Deployment("publish", "flows.publish.publish", "승인된 면담을 코딩 저장소로 보냅니다.", False, ("interview",)),
+    Deployment(
+        "collect-codings",
+        "flows.collect.collect_codings",
+        "코더들의 코딩을 저장소와 돌려받은 파일에서 모아 옵니다.",
+        optional=("study",),
+    ),
     Deployment(
         "rescan",
         "flows.rescan.rescan",
@@ -79,7 +90,7 @@ def built(row: Deployment, settings: Settings) -> RunnerDeployment:
     )
     made._path = str(ROOT)
     made._parameter_openapi_schema = made._parameter_openapi_schema.model_copy(
-        update={"properties": {name: _id(at) for at, name in enumerate(row.parameters)}, "required": [*row.parameters]}
+        update={"properties": _properties(row), "required": [*row.parameters]}
     )
     return made
 
@@ -91,5 +102,6 @@ def _schedules(row: Deployment, settings: Settings) -> tuple[DeploymentScheduleC
     return (DeploymentScheduleCreate(schedule=CronSchedule(cron=cron, timezone=settings.schedule.timezone)),)
 
 
-def _id(position: int) -> dict[str, Any]:
-    return {"title": "interview", "type": "string", "position": position, "description": "study-participant-session"}
+def _properties(row: Deployment) -> dict[str, Any]:
+    names = enumerate((*row.parameters, *row.optional))
+    return {name: {"title": name, "type": "string", "position": at, "description": IDS[name]} for at, name in names}

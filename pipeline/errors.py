@@ -24,6 +24,8 @@
     │   ├── StoreUnreachable 70 · StoreOutdated 71 · StoreRefused 72 · DatabaseUnreachable 73
     ├── ExchangeError         files for coders' programs, and their codings back
     │   ├── ExportTaken 110 · CodingsUnreadable 111 · ProjectOpen 112 · NothingReleased 113 · CodesMissing 114
+    ├── CodingError           codings and what comes of them
+    │   ├── CodebookFrozen 115 · CodeInUse 116 · AnswersInvalid 117 · NothingCoded 118 · RoleUnfit 119
     ├── OrchestrationError    Prefect, and what runs by itself
     │   ├── ServerFailed 80 · StepFailed 81 · KeepsFalling 82 · VaultDamaged 83 · BackupFailed 84
     └── InboxError            the watched folder, for the time being
@@ -741,6 +743,74 @@ class CodesMissing(ExchangeError):
     exit_code = 114
     says = {"ko": "코드 체계가 없습니다: {study}.", "en": "{study} has no code tree."}
     remedy = {"ko": "--codebook 파일.qdc 로 주세요.", "en": "Give one: --codebook FILE.qdc."}
+
+
+class CodingError(ChaerokError):
+    """Codings, code trees and what comes back from coders and participants."""
+
+
+class CodebookFrozen(CodingError):
+    """A version of a code tree that was frozen is to be changed."""
+
+    exit_code = 115
+    says = {
+        "ko": "{study} 코드북 {version}판은 확정되어 바꿀 수 없습니다.",
+        "en": "version {version} of the codebook of {study} is frozen.",
+    }
+    remedy = {"ko": "바꾼 것은 새 판으로 올리세요.", "en": "Bring the change in as a new version."}
+
+
+class CodeInUse(CodingError):
+    """A code is to be removed from a tree that codings, decisions or answers refer to."""
+
+    exit_code = 116
+    says = {
+        "ko": "코드 {count}개가 빠졌는데, 그 코드로 된 코딩이 있습니다. 바뀐 것은 없습니다.",
+        "en": "{count} codes are missing that codings refer to; nothing was changed.",
+    }
+    remedy = {
+        "ko": "코드를 되살리거나, 코드북을 새 판으로 올리세요.",
+        "en": "Keep those codes, or bring the tree in as a new version of the codebook.",
+    }
+
+
+class AnswersInvalid(CodingError):
+    """A sheet of decisions or answers does not fit what it was written for; nothing of it was taken in."""
+
+    exit_code = 117
+    says = {"ko": "시트를 읽을 수 없습니다: {path} ({where}).", "en": "the sheet cannot be read: {path} ({where})."}
+    remedy = {
+        "ko": "시트를 새로 받아 그 칸만 채워 다시 읽히세요. 들어간 것은 없습니다.",
+        "en": "Write the sheet anew, fill in its yellow columns alone and import that. Nothing was taken in.",
+    }
+
+
+class NothingCoded(CodingError):
+    """There are no codings to work with, or not those of the coders named."""
+
+    exit_code = 118
+    says = {
+        "ko": "{study}: 셈할 코딩이 없습니다 ({what}). 코딩한 사람: {known}.",
+        "en": "{study}: no codings to work with ({what}). Coders: {known}.",
+    }
+    remedy = {
+        "ko": "chaerok collect {study} 로 코딩을 모으고, 코더 이름과 차수를 확인하세요.",
+        "en": "Collect them (`chaerok collect {study}`), and check the coders' names and the round.",
+    }
+
+
+class RoleUnfit(CodingError):
+    """A database role cannot be a coder's: it is not there, or nothing can be kept from it."""
+
+    exit_code = 119
+    says = {
+        "ko": "이 데이터베이스 역할로는 코더를 들일 수 없습니다: {role} ({why}).",
+        "en": "the database role {role} cannot be a coder's ({why}).",
+    }
+    remedy = {
+        "ko": "PostgreSQL에서 그 코더만 쓰는, 권한 없는 역할을 만드세요(docs/operations.md).",
+        "en": "Make a plain role for that coder alone in PostgreSQL (docs/operations.md).",
+    }
 
 
 class OrchestrationError(ChaerokError):

@@ -115,6 +115,11 @@ class Home:
         return self.root / "store"
 
     @property
+    def coding(self) -> Path:
+        """Agreement, themes, participants' pages: pseudonymized text, for coders."""
+        return self.root / "coding"
+
+    @property
     def prefect(self) -> Path:
         """PREFECT_HOME."""
         return self.root / "prefect"

@@ -144,7 +144,7 @@ def _publish(walk: Walk, released: Released) -> Publication:
         raise Waiting("quarantine", str(walk.interview))
     stamp = walk.vault.stamp(walk.interview, Released)
     sha256 = stamp.made if stamp else hashlib.sha256(to_json(released)).hexdigest()
-    stores = tools.coding_stores(walk.settings, walk.home)
+    stores = tools.coding_stores(walk.settings, walk.home, walk.study.questions)
     return Publication(sha256, tuple((name, send(released, sha256)) for name, send in stores))
 
 

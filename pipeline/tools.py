@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeVar
 
 from pipeline import weights
+from pipeline.codes import Gathered
 from pipeline.errors import EngineUnknown, SettingsInvalid
 from pipeline.hearing.clustering import Limits
 from pipeline.hearing.listening import VoiceActivity
@@ -32,6 +33,9 @@ Send = Callable[[Released, str], int]
 """Publishes a release (with its sha256) to one store; returns the transcript's version there."""
 Withhold = Callable[[InterviewId, str, Mapping[str, Sequence[str]]], None]
 """Takes an interview's release back from one store: unless it is of the sha256 given; what must go, by segment."""
+
+Gather = Callable[[str], Gathered]
+"""Reads the codings of a study (id) out of a store; raises StoreError and the like."""
 
 
 class Encode(Protocol):
@@ -219,13 +223,13 @@ def encoder(form: str) -> Encode:
     return partial(encoded, form=form)
 
 
-def coding_stores(settings: Settings, home: Home) -> tuple[tuple[str, Send], ...]:
-    """(name, how to send a release there) of the study's stores. Raises EngineUnknown."""
+def coding_stores(settings: Settings, home: Home, questions: Sequence[str] = ()) -> tuple[tuple[str, Send], ...]:
+    """(name, how to send a release there) of the study's stores; `questions` is its guide. Raises EngineUnknown."""
 
     def database() -> Send:
         from pipeline.stores.database import publish
 
-        return partial(publish, url=database_url(settings, home))
+        return partial(publish, url=database_url(settings, home), questions=questions)
 
     table = {"database": database}
     return tuple((name, by_name("publish", name, table)()) for name in settings.publish.stores)
@@ -241,6 +245,15 @@ def withholding_stores(settings: Settings, home: Home) -> tuple[tuple[str, Withh
 
     table = {"database": database}
     return tuple((name, by_name("publish", name, table)()) for name in settings.publish.stores)
+
+
+def gathering_stores(settings: Settings, home: Home) -> tuple[tuple[str, Gather], ...]:
+    """(name, how to read a study's codings there) of those of its stores that codings come back from.
+
+    The own database is none of them: what is in there needs no collecting.
+    """
+    table: dict[str, Gather] = {}
+    return tuple((name, table[name]) for name in settings.publish.stores if name in table)
 
 
 def database_url(settings: Settings, home: Home) -> str:

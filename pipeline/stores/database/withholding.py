@@ -16,7 +16,7 @@ from pipeline.interview import InterviewId
 from pipeline.stores.database import audit
 from pipeline.stores.database.columns import Status
 from pipeline.stores.database.reading import transcripts_of
-from pipeline.stores.database.schema import Coding, Segment, SegmentVersion, Transcript, TranscriptLine
+from pipeline.stores.database.schema import CarriedPlace, Coding, Segment, SegmentVersion, Transcript, TranscriptLine
 
 BLOT = "○"
 
@@ -66,4 +66,6 @@ def _blot(session: Session, version: SegmentVersion, quotes: Sequence[str]) -> b
         coding.exact = text[start:end]
         coding.prefix = text[max(0, start - len(coding.prefix)) : start]
         coding.suffix = text[end : end + len(coding.suffix)]
+    for place in session.scalars(select(CarriedPlace).where(CarriedPlace.segment_version_id == version.id)):
+        place.exact = text[place.start_cp : place.end_cp]
     return True
