@@ -21,7 +21,7 @@
     ├── EngineError           foreign libraries
     │   ├── EngineUnknown 60 · EngineCrashed 61 · EngineFailed 62 · EngineMissing 63 · VoicesOutdated 64
     ├── StoreError            coding stores
-    │   ├── StoreUnreachable 70 · StoreOutdated 71 · StoreRefused 72 · DatabaseUnreachable 73
+    │   ├── StoreUnreachable 70 · StoreOutdated 71 · StoreRefused 72 · DatabaseUnreachable 73 · CopiesOut 78
     ├── ExchangeError         files for coders' programs, and their codings back
     │   ├── ExportTaken 110 · CodingsUnreadable 111 · ProjectOpen 112 · NothingReleased 113 · CodesMissing 114
     ├── CodingError           codings and what comes of them
@@ -55,6 +55,8 @@ class ChaerokError(Exception):
         """Keep `facts`; their names must be those in the templates."""
         super().__init__()
         self.facts = facts
+        self.store = ""
+        """The store of the study, by the name that its settings have for it, where a release could not be sent."""
 
     def in_language(self, language: Language) -> str:
         """One line: what happened and what to do."""
@@ -686,6 +688,20 @@ class DatabaseUnreachable(StoreError):
     remedy = {
         "ko": "PostgreSQL이 켜져 있는지, PGPASSFILE(0600)이나 PGPASSWORD에 암호가 있는지 확인하세요.",
         "en": "Check that PostgreSQL runs and that PGPASSFILE (0600) or PGPASSWORD has the password.",
+    }
+
+
+class CopiesOut(StoreError):
+    """Files that coders worked in, or sent back, hold what was withheld since, and cannot be blotted out from here."""
+
+    exit_code = 78
+    says = {
+        "ko": "격리한 말이 든 파일 {count}개가 남아 있습니다: {path}.",
+        "en": "{count} files in {path} still hold what was withheld.",
+    }
+    remedy = {
+        "ko": "파일을 닫고, 코딩을 모은 다음(chaerok collect) 지우세요. 다음 처리 때 확인합니다.",
+        "en": "Close them, collect the codings (`chaerok collect`), then delete them. The next walk looks again.",
     }
 
 

@@ -15,8 +15,9 @@ from pipeline.attendance import rising
 from pipeline.daily import Maintenance, Positive, Run, Schedule
 from pipeline.daily import Server as Server
 from pipeline.errors import InputError, SettingsInvalid
+from pipeline.outgoing import Mask, Printing, Publish, Release
 from pipeline.places import ROOT, Home
-from pipeline.sharing import Places, Section, Store, Workers
+from pipeline.sharing import Places, Section, Workers
 
 DEFAULTS = ROOT / "config" / "default.toml"
 
@@ -119,14 +120,6 @@ class Notation(Section):
     overlaps: bool
 
 
-class Printing(Section):
-    """How transcripts are printed for people."""
-
-    interviewer: Annotated[str, Field(min_length=1, max_length=20)]
-    participant: Annotated[str, Field(min_length=1, max_length=20)]
-    numbering: Literal["lines", "turns"]
-
-
 class Listen(Section):
     """Where a person should listen, and when a run is flagged."""
 
@@ -176,31 +169,6 @@ class Pseudonymize(Section):
     dates: Literal["as_said", "month", "year"]
     ages: Literal["as_said", "decade", "third"]
     births: Literal["hidden", "year"]
-
-
-class Release(Section):
-    """The human gate."""
-
-    mode: Literal["approval", "automatic"]
-
-
-class Mask(Section):
-    """The audio copy for coders."""
-
-    enabled: bool
-    sound: Literal["bleep", "silence"]
-    cover: Literal["words", "lines"]
-    margin_seconds: Annotated[float, Field(ge=0)]
-    silence_unread: bool
-    unread_seconds: Positive
-    check: bool
-
-
-class Publish(Section):
-    """Coding stores."""
-
-    stores: tuple[str, ...]
-    database_url: Store
 
 
 class Inbox(Section):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 
-from pipeline.codes import Code, Codebook, Coding, Gathered, Unread, Why
+from pipeline.codes import Code, Codebook, Coding, Gathered, Unread, Why, reads
 from pipeline.documents import Document, codings, from_utf16
 from pipeline.interview import normal_text
 
@@ -33,6 +33,7 @@ class Mark:
     end: int
     units: tuple[Unit, ...]
     quote: str | None = None
+    memo: str = ""
 
 
 def code_points(text: str, offset: int) -> int:
@@ -59,7 +60,7 @@ def gathered(marks: Iterable[Mark], documents: Sequence[Document], codebook: Cod
             unread.append(Unread(mark.row, Why.UNKNOWN_CODE, mark.coder))
         elif (place := placed(mark)) is None:
             unread.append(Unread(mark.row, Why.OUT_OF_RANGE, mark.coder))
-        elif not (here := codings(document, mark.coder, code.id, *place)):
+        elif not (here := codings(document, mark.coder, code.id, *place, mark.memo)):
             unread.append(Unread(mark.row, Why.NO_WORDS, mark.coder))
         else:
             found += here
@@ -69,9 +70,9 @@ def gathered(marks: Iterable[Mark], documents: Sequence[Document], codebook: Cod
 
 
 def _document(documents: Sequence[Document], name: str, text: str) -> Document | None:
-    """Whose text it is, word for word: the newest one of that name, or the only one of another."""
+    """Whose text it is, word for word but for blots: the newest one of that name, or the only one of another."""
     normal = normal_text(text)
-    alike = [document for document in documents if normal and document.text == normal]
+    alike = [document for document in documents if normal and reads(normal, document.text)]
     named = [document for document in alike if document.name == name]
     if named:
         return named[-1]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -16,8 +15,10 @@ from pipeline.errors import CodingsUnreadable, FileMissing, ProjectOpen
 from pipeline.gathering.matching import Mark, code_points, gathered, utf16
 from pipeline.interview import normal_text
 from pipeline.printing import DEFAULT, Convention
-from pipeline.qualcoder import DATABASE, FRESH_SECONDS, LOCK, code_names, numbers
+from pipeline.qualcoder import DATABASE, code_names, is_open, numbers
 from pipeline.transcript import Released
+
+UNITS = (utf16, code_points)
 
 
 def codings(path: Path, releases: Iterable[Released], tree: Codebook, convention: Convention = DEFAULT) -> Gathered:
@@ -33,7 +34,7 @@ def codings(path: Path, releases: Iterable[Released], tree: Codebook, convention
     file = path / DATABASE if path.is_dir() else path
     if not file.is_file():
         raise FileMissing(path=file)
-    if _is_open(file.parent / LOCK):
+    if is_open(file):
         raise ProjectOpen(path=file.parent)
     try:
         with closing(_opened(file)) as database:
@@ -47,17 +48,6 @@ def codings(path: Path, releases: Iterable[Released], tree: Codebook, convention
     marks = [mark for mark in found if isinstance(mark, Mark)]
     read = gathered(marks, forms(releases, convention), tree)
     return Gathered(read.codings, (*(row for row in found if isinstance(row, Unread)), *read.unread))
-
-
-def _is_open(lock: Path) -> bool:
-    """Whether QualCoder 3 has the project open. One that was killed leaves a lock, whose time stands still."""
-    try:
-        beat = float(lock.read_text("utf-8").split("\n")[1])
-    except FileNotFoundError:
-        return False
-    except (OSError, ValueError, IndexError):
-        return True  # written at this moment, or by another version: somebody has it
-    return time.time() - beat < FRESH_SECONDS
 
 
 def _opened(file: Path) -> sqlite3.Connection:
@@ -77,8 +67,8 @@ def _marks(database: sqlite3.Connection, tree: Codebook) -> Iterator[Mark | Unre
     names = {code.id: code.name for code in tree.codes}
     codes = dict(database.execute("SELECT cid, name FROM code_name"))
     sources = {fid: (name, text) for fid, name, text in database.execute("SELECT id, name, fulltext FROM source")}
-    rows = database.execute("SELECT ctid, cid, fid, seltext, pos0, pos1, owner FROM code_text ORDER BY ctid")
-    for ctid, cid, fid, seltext, start, end, owner in rows:
+    rows = database.execute("SELECT ctid, cid, fid, seltext, pos0, pos1, owner, memo FROM code_text ORDER BY ctid")
+    for ctid, cid, fid, seltext, start, end, owner, memo in rows:
         coder = normal_text(owner).strip() if isinstance(owner, str) else ""
         if not coder:
             yield Unread(f"code_text {ctid}", Why.UNKNOWN_CODER)
@@ -89,7 +79,8 @@ def _marks(database: sqlite3.Connection, tree: Codebook) -> Iterator[Mark | Unre
             called = names[id] if id and there == written[id] else there
             name, text = _source(sources.get(fid))
             said = seltext if isinstance(seltext, str) else None
-            yield Mark(f"code_text {ctid}", coder, id, called, name, text, start, end, (utf16, code_points), said)
+            noted = memo if isinstance(memo, str) else ""
+            yield Mark(f"code_text {ctid}", coder, id, called, name, text, start, end, UNITS, said, noted)
     yield from _on_sound(database)
 
 

@@ -132,7 +132,8 @@ def _mark(
     except ValueError:
         return Unread(row, Why.UNREADABLE, coder)
     quote = selection.get("name") if quoting else None
-    return Mark(row, coder, code, called, source.get("name", ""), text, start, end, (unit,), quote)
+    memo = next((child.text or "" for child in selection if kind(child) == "Description"), "")
+    return Mark(row, coder, code, called, source.get("name", ""), text, start, end, (unit,), quote, memo)
 
 
 def _unit(source: Element, text: str) -> tuple[Unit, bool]:
