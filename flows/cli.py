@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from flows import coding_verbs
+from flows import coding_verbs, findings_verbs
 from flows.bench_verb import bench
 from flows.daily_verbs import going_on, maintain, report, shown
 from flows.export_verb import export
@@ -221,12 +221,19 @@ def approve(
 @app.command(
     help=either("승인된 원고를 코딩 저장소로 보냅니다.", "Release what is approved and send it to the stores.")
 )
-def publish(interview: Id) -> None:
-    """Release and publish it."""
+def publish(
+    interview: Annotated[str | None, typer.Argument(metavar="[ID]")] = None,
+    study: Annotated[
+        str | None, typer.Option(help=either("이 연구의 꾸러미를 새로 씁니다", "Write this study's packages anew"))
+    ] = None,
+) -> None:
+    """Release and publish it, or write a study's packages with the code tree and codings of now."""
+    if (interview is None) == (study is None):
+        raise typer.BadParameter(either("ID나 --study 가운데 하나", "either an ID or --study"), param_hint="ID")
     with errors_shown():
-        from flows import desk
+        from flows import coding, desk
 
-        for store, version in desk.publish(interview):
+        for store, version in desk.publish(interview) if interview else coding.renew(str(study)):
             out.print(either(f"{store}: {version}판", f"{store}: version {version}"), markup=False)
 
 
@@ -244,11 +251,12 @@ for _verb, _help in (
         coding_verbs.codebook,
         either("코드 나무를 넣고, 쓰고, 확정합니다.", "The code tree: in, out, frozen."),
     ),
-    (coding_verbs.collect, either("저장소들에서 코딩을 모아 옵니다.", "Take codings in from the study's stores.")),
-    (coding_verbs.carried, either("새 공개본에서 확실히 못 옮긴 코딩을 봅니다.", "Codings that wait for a person.")),
-    (coding_verbs.agree, either("코더들이 얼마나 같은지 셉니다.", "How far coders agree.")),
-    (coding_verbs.themes, either("코드를 주제로 모으고 그립니다.", "Codes gathered to themes, with pictures.")),
-    (coding_verbs.member, either("참여자 확인지와 내용 타당도 지수.", "Member checking, and its validity index.")),
+    (coding_verbs.collect, either("저장소와 파일에서 코딩을 모아 옵니다.", "Take codings in from stores and files.")),
+    (coding_verbs.coders, either("코더를 보고, PostgreSQL 역할을 줍니다.", "The coders, and their PostgreSQL roles.")),
+    (findings_verbs.carried, either("새 공개본에서 확실히 못 옮긴 코딩을 봅니다.", "Codings that wait for a person.")),
+    (findings_verbs.agree, either("코더들이 얼마나 같은지 셉니다.", "How far coders agree.")),
+    (findings_verbs.themes, either("코드를 주제로 모으고 그립니다.", "Codes gathered to themes, with pictures.")),
+    (findings_verbs.member, either("참여자 확인지와 내용 타당도 지수.", "Member checking, and its validity index.")),
 ):
     app.command(help=_help)(_verb)
 

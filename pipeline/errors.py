@@ -26,6 +26,7 @@
     │   ├── ExportTaken 110 · CodingsUnreadable 111 · ProjectOpen 112 · NothingReleased 113 · CodesMissing 114
     ├── CodingError           codings and what comes of them
     │   ├── CodebookFrozen 115 · CodeInUse 116 · AnswersInvalid 117 · NothingCoded 118 · RoleUnfit 119
+    │   ├── CoderUnknown 120
     ├── OrchestrationError    Prefect, and what runs by itself
     │   ├── ServerFailed 80 · StepFailed 81 · KeepsFalling 82 · VaultDamaged 83 · BackupFailed 84
     └── InboxError            the watched folder, for the time being
@@ -758,7 +759,10 @@ class CodesMissing(ExchangeError):
 
     exit_code = 114
     says = {"ko": "코드 체계가 없습니다: {study}.", "en": "{study} has no code tree."}
-    remedy = {"ko": "--codebook 파일.qdc 로 주세요.", "en": "Give one: --codebook FILE.qdc."}
+    remedy = {
+        "ko": "chaerok codebook {study} --import 파일 로 넣거나, --codebook 파일.qdc 로 주세요.",
+        "en": "Bring one in (`chaerok codebook {study} --import FILE`), or give one: --codebook FILE.qdc.",
+    }
 
 
 class CodingError(ChaerokError):
@@ -812,6 +816,20 @@ class NothingCoded(CodingError):
     remedy = {
         "ko": "chaerok collect {study} 로 코딩을 모으고, 코더 이름과 차수를 확인하세요.",
         "en": "Collect them (`chaerok collect {study}`), and check the coders' names and the round.",
+    }
+
+
+class CoderUnknown(CodingError):
+    """A coder is named whom the study's settings do not name."""
+
+    exit_code = 120
+    says = {
+        "ko": "이 연구에 없는 코더입니다: {coder}. 이 연구의 코더: {known}.",
+        "en": "the study has no coder {coder}; its coders: {known}.",
+    }
+    remedy = {
+        "ko": "이름을 확인하거나, 연구 파일의 [settings.publish] coders에 넣으세요.",
+        "en": "Check the name, or add it to `coders` in [settings.publish] of the study file.",
     }
 
 

@@ -42,8 +42,13 @@ def codebook(package: Package) -> bytes:
     """The code tree alone, as XML. Raises CodesMissing."""
     if not (package.codebook and package.codebook.codes):
         raise CodesMissing(study=package.study)
+    return tree(package.codebook)
+
+
+def tree(codes: Codebook) -> bytes:
+    """A code tree, as XML."""
     root = etree.Element(f"{{{CODEBOOK}}}CodeBook", {"origin": ORIGIN}, {None: CODEBOOK})
-    _codes(root, package.codebook)
+    _codes(root, codes)
     return _bytes(root)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache, partial
 
 from pipeline.codes import Code, Codebook, Coding, Gathered, Unread, Why, reads
@@ -67,6 +67,23 @@ def gathered(marks: Iterable[Mark], documents: Sequence[Document], codebook: Cod
             if mark.code == code.id and normal_text(mark.called) != normal_text(code.name):
                 unread.append(Unread(mark.row, Why.RENAMED_CODE, mark.coder))
     return Gathered(tuple(dict.fromkeys(found)), tuple(unread))
+
+
+def adopted(found: Codebook, known: Codebook | None, ours: Mapping[str, str]) -> Codebook:
+    """A code tree out of a program with the ids that its codes have here, so that codings stay with them.
+
+    `ours` are ids here by those there. What the program gave another id is known by its name and those above it.
+    """
+    paths = {_path(known, code): code.id for code in known.codes} if known else {}
+    ids = {code.id: ours.get(code.id) or paths.get(_path(found, code)) or code.id for code in found.codes}
+    if len(set(ids.values())) < len(ids):  # one by its id and another by its name: ids count
+        ids = {code.id: ours.get(code.id, code.id) for code in found.codes}
+    codes = (replace(code, id=ids[code.id], parent=ids[code.parent] if code.parent else None) for code in found.codes)
+    return replace(found, codes=tuple(codes))
+
+
+def _path(tree: Codebook, code: Code) -> tuple[str, ...]:
+    return tuple(normal_text(one.name).strip() for one in tree.path(code.id))
 
 
 def _document(documents: Sequence[Document], name: str, text: str) -> Document | None:
