@@ -144,7 +144,7 @@ def serve(box: Sandbox) -> dict[str, set[int]]:
         wait_for(lambda: server.is_up(lab.where), 90)
         dropped(lab, inbox / f"{PARTICIPANT} 2.flac", 2)
         (inbox / f"{LATER}.m4a").write_text(LATER)  # no audio, no sheet
-        wait_for(lambda: limits_seen(up.pid, limits) and "process" in ended(box), 120)
+        wait_for(lambda: limits_seen(up.pid, limits) and DROPPED in ended(box), 240)
         os.killpg(up.pid, signal.SIGINT)
         assert up.wait(30) == 0
     finally:
@@ -154,12 +154,11 @@ def serve(box: Sandbox) -> dict[str, set[int]]:
 
 
 def ended(box: Sandbox) -> set[str]:
-    """The flows of which a run has ended."""
+    """The interviews of which a run has ended. The first one is walked again, too: there are more answers by now."""
     runs = asked(
         box.lab.where, "flow_runs", flow_runs={"state": {"type": {"any_": ["COMPLETED", "FAILED", "CRASHED"]}}}
     )
-    names = {flow["id"]: flow["name"] for flow in asked(box.lab.where, "flows")}
-    return {names[run["flow_id"]] for run in runs}
+    return {run["name"] for run in runs}
 
 
 def limits_seen(pid: int, limits: dict[str, set[int]]) -> bool:
