@@ -94,6 +94,14 @@ def rescanned(interview: str, found: Rescanned) -> None:
     create_table_artifact(rows, key("rescan", interview), description=f"다시 살핌 {interview}")
 
 
+def published(interview: str) -> None:
+    """Which version of the interview each store has."""
+    walk = open_walk(interview)
+    publication = walk.vault.read(walk.interview, Publication)
+    rows = [{"저장소": name, "판": version} for name, version in publication.stores] if publication else []
+    table("published", interview, rows, f"공개 {interview}")
+
+
 def summary(interview: str, did: dict[str, str]) -> None:
     """The table at the end of a run."""
     rows = [{"항목": name, "값": value} for name, value in figures(interview).items()]

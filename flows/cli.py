@@ -9,8 +9,10 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from flows import coding_verbs, findings_verbs
 from flows.bench_verb import bench
 from flows.daily_verbs import going_on, maintain, report, shown
+from flows.export_verb import export
 from flows.hear_verbs import Id, hear, listen
 from flows.keys_verbs import app as keys_app
 from flows.pools_verbs import deploy, work
@@ -219,12 +221,19 @@ def approve(
 @app.command(
     help=either("승인된 원고를 코딩 저장소로 보냅니다.", "Release what is approved and send it to the stores.")
 )
-def publish(interview: Id) -> None:
-    """Release and publish it."""
+def publish(
+    interview: Annotated[str | None, typer.Argument(metavar="[ID]")] = None,
+    study: Annotated[
+        str | None, typer.Option(help=either("이 연구의 꾸러미를 새로 씁니다", "Write this study's packages anew"))
+    ] = None,
+) -> None:
+    """Release and publish it, or write a study's packages with the code tree and codings of now."""
+    if (interview is None) == (study is None):
+        raise typer.BadParameter(either("ID나 --study 가운데 하나", "either an ID or --study"), param_hint="ID")
     with errors_shown():
-        from flows import desk
+        from flows import coding, desk
 
-        for store, version in desk.publish(interview):
+        for store, version in desk.publish(interview) if interview else coding.renew(str(study)):
             out.print(either(f"{store}: {version}판", f"{store}: version {version}"), markup=False)
 
 
@@ -236,6 +245,20 @@ app.command(
 
 app.command(help=either("늦게 나온 이름을 연구의 모든 면담에서 찾습니다.", "Seek late names in a whole study."))(rescan)
 app.command(help=either("연구 면담자의 목소리를 등록합니다.", "Enrol the voices of a study's interviewers."))(voice)
+
+for _verb, _help in (
+    (
+        coding_verbs.codebook,
+        either("코드 나무를 넣고, 쓰고, 확정합니다.", "The code tree: in, out, frozen."),
+    ),
+    (coding_verbs.collect, either("저장소와 파일에서 코딩을 모아 옵니다.", "Take codings in from stores and files.")),
+    (coding_verbs.coders, either("코더를 보고, PostgreSQL 역할을 줍니다.", "The coders, and their PostgreSQL roles.")),
+    (findings_verbs.carried, either("새 공개본에서 확실히 못 옮긴 코딩을 봅니다.", "Codings that wait for a person.")),
+    (findings_verbs.agree, either("코더들이 얼마나 같은지 셉니다.", "How far coders agree.")),
+    (findings_verbs.themes, either("코드를 주제로 모으고 그립니다.", "Codes gathered to themes, with pictures.")),
+    (findings_verbs.member, either("참여자 확인지와 내용 타당도 지수.", "Member checking, and its validity index.")),
+):
+    app.command(help=_help)(_verb)
 
 
 @app.command(help=either("글에서 이름을 찾기만 합니다.", "Find names in lines of text; nothing else."))
@@ -252,30 +275,15 @@ def names(
         out.print(either(f"{found}: 표현 {count}개", f"{found}: {count} mentions"), markup=False)
 
 
-@app.command(
-    help=either("공개본이나 가린 음성 사본을 파일로 내보냅니다.", "Write the release, or its audio copy, as a file.")
-)
-def export(
-    interview: Id,
-    form: Annotated[
-        str, typer.Option("--as", help=either("json, txt; 음성은 flac, m4a", "json, txt; audio: flac, m4a"))
-    ] = "txt",
-    to: Annotated[Path | None, typer.Option(help=either("파일", "Where to"))] = None,
-) -> None:
-    """Export it."""
-    with errors_shown():
-        from flows import audio_copy, desk
-
-        export = audio_copy.export if form in audio_copy.FORMS else desk.export
-        out.print(str(export(interview, form, to)), markup=False)
-
-
 app.command(help=either("보관소를 확인하고 백업합니다.", "Check the vault, back up the store and the keys."))(maintain)
 app.command(help=either("연구별 시간, 속도, 남은 검토를 봅니다.", "Hours, speed, gaps, pending reviews by study."))(
     report
 )
 app.command(help=either("작업 풀과 배포를 만듭니다(여러 컴퓨터).", "Make work pool and deployments."))(deploy)
 app.command(help=either("이 컴퓨터를 Prefect 작업자로 씁니다.", "Be a Prefect worker of the lab's pool."))(work)
+app.command(
+    help=either("공개본, 연구 전체, 가린 음성 사본을 파일로 내보냅니다.", "Write a release, a study or an audio copy.")
+)(export)
 app.command(help=either("녹음과 정답 폴더로 정확도를 잽니다.", "Score a folder of audio with truth."))(bench)
 
 

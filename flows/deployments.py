@@ -19,6 +19,9 @@ from pipeline.settings import Settings
 TAG = "chaerok"
 """Of every run of ours."""
 
+IDS = {"interview": "study-participant-session", "study": "연구 id; 비우면 모든 연구"}
+"""What each parameter of a run says."""
+
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
@@ -33,6 +36,8 @@ class Deployment:
     """Workers of other machines do it where there is a pool. The others belong to the machine with the inbox."""
     parameters: tuple[str, ...] = ()
     """All of them ids."""
+    optional: tuple[str, ...] = ()
+    """Ids that may be left out: then it is done for all."""
 
     @property
     def schedule(self) -> str:
@@ -56,6 +61,12 @@ TABLE = (
         "승인된 면담을 코딩 저장소로 보냅니다.",
         anywhere=True,
         parameters=("interview",),
+    ),
+    Deployment(
+        "collect-codings",
+        "flows.collect.collect_codings",
+        "코더들의 코딩을 저장소와 돌려받은 파일에서 모아 옵니다.",
+        optional=("study",),
     ),
     Deployment(
         "rescan",
@@ -104,7 +115,7 @@ def built(row: Deployment, settings: Settings) -> RunnerDeployment:
     )
     made._path = str(ROOT)
     made._parameter_openapi_schema = made._parameter_openapi_schema.model_copy(
-        update={"properties": {name: _id(at) for at, name in enumerate(row.parameters)}, "required": [*row.parameters]}
+        update={"properties": _properties(row), "required": [*row.parameters]}
     )
     return made
 
@@ -116,5 +127,6 @@ def _schedules(row: Deployment, settings: Settings) -> tuple[DeploymentScheduleC
     return (DeploymentScheduleCreate(schedule=CronSchedule(cron=cron, timezone=settings.schedule.timezone)),)
 
 
-def _id(position: int) -> dict[str, Any]:
-    return {"title": "interview", "type": "string", "position": position, "description": "study-participant-session"}
+def _properties(row: Deployment) -> dict[str, Any]:
+    names = enumerate((*row.parameters, *row.optional))
+    return {name: {"title": name, "type": "string", "position": at, "description": IDS[name]} for at, name in names}

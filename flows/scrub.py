@@ -11,6 +11,7 @@ from prefect.exceptions import FailedRun
 
 from pipeline import apart, inputs, steps
 from pipeline.errors import (
+    ChaerokError,
     DatabaseUnreachable,
     EngineCrashed,
     LockLost,
@@ -55,6 +56,8 @@ def guarded(step: str, interview: str, work: Callable[[], T]) -> T:
         if not isinstance(error, Exception) and type(error).__module__ != NATIVE_PANIC:
             raise
         facts |= error.facts if isinstance(error, StepFailed) else {"cause": type(error).__name__}
+        if isinstance(error, ChaerokError) and error.store:
+            facts["step"] = f"{step} → {error.store}"  # a store's name in the settings is no secret
     raise StepFailed(**facts)
 
 

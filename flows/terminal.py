@@ -141,7 +141,8 @@ def errors_shown() -> Iterator[None]:
     except Waiting as waiting:
         out.print(waiting_line(waiting.what, waiting.interview), markup=False)
     except ChaerokError as error:
-        err.print(either("오류: ", "error: ") + error.in_language(language()), markup=False)
+        where = f"{error.store}: " if error.store else ""
+        err.print(either("오류: ", "error: ") + where + error.in_language(language()), markup=False)
         raise typer.Exit(error.exit_code) from None
     except KeyboardInterrupt:
         err.print(either("멈췄습니다. 다시 실행하면 이어집니다.", "stopped; run it again to go on."))

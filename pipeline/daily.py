@@ -74,6 +74,7 @@ class Schedule(Section):
     rescan: Cron
     maintenance: Cron
     quality_report: Cron
+    collect_codings: Cron
 
 
 class Maintenance(Section):

@@ -21,7 +21,12 @@
     ├── EngineError           foreign libraries
     │   ├── EngineUnknown 60 · EngineCrashed 61 · EngineFailed 62 · EngineMissing 63 · VoicesOutdated 64
     ├── StoreError            coding stores
-    │   ├── StoreUnreachable 70 · StoreOutdated 71 · StoreRefused 72 · DatabaseUnreachable 73
+    │   ├── StoreUnreachable 70 · StoreOutdated 71 · StoreRefused 72 · DatabaseUnreachable 73 · CopiesOut 78
+    ├── ExchangeError         files for coders' programs, and their codings back
+    │   ├── ExportTaken 110 · CodingsUnreadable 111 · ProjectOpen 112 · NothingReleased 113 · CodesMissing 114
+    ├── CodingError           codings and what comes of them
+    │   ├── CodebookFrozen 115 · CodeInUse 116 · AnswersInvalid 117 · NothingCoded 118 · RoleUnfit 119
+    │   ├── CoderUnknown 120
     ├── OrchestrationError    Prefect, and what runs by itself
     │   ├── ServerFailed 80 · StepFailed 81 · KeepsFalling 82 · VaultDamaged 83 · BackupFailed 84
     └── InboxError            the watched folder, for the time being
@@ -51,6 +56,8 @@ class ChaerokError(Exception):
         """Keep `facts`; their names must be those in the templates."""
         super().__init__()
         self.facts = facts
+        self.store = ""
+        """The store of the study, by the name that its settings have for it, where a release could not be sent."""
 
     def in_language(self, language: Language) -> str:
         """One line: what happened and what to do."""
@@ -682,6 +689,161 @@ class DatabaseUnreachable(StoreError):
     remedy = {
         "ko": "PostgreSQL이 켜져 있는지, PGPASSFILE(0600)이나 PGPASSWORD에 암호가 있는지 확인하세요.",
         "en": "Check that PostgreSQL runs and that PGPASSFILE (0600) or PGPASSWORD has the password.",
+    }
+
+
+class CopiesOut(StoreError):
+    """Files that coders worked in, or sent back, hold what was withheld since, and cannot be blotted out from here."""
+
+    exit_code = 78
+    says = {
+        "ko": "격리한 말이 든 파일 {count}개가 남아 있습니다: {path}.",
+        "en": "{count} files in {path} still hold what was withheld.",
+    }
+    remedy = {
+        "ko": "파일을 닫고, 코딩을 모은 다음(chaerok collect) 지우세요. 다음 처리 때 확인합니다.",
+        "en": "Close them, collect the codings (`chaerok collect`), then delete them. The next walk looks again.",
+    }
+
+
+class ExchangeError(ChaerokError):
+    """A file for a coder's program, or one that came back from it; nothing was written over."""
+
+
+class ExportTaken(ExchangeError):
+    """A folder of that name is there: a coder's work may be in it."""
+
+    exit_code = 110
+    says = {
+        "ko": "이미 있습니다: {path}. 코더의 작업이 들어 있을 수 있어 덮어쓰지 않았습니다.",
+        "en": "{path} is already there and may hold a coder's work; it was not written over.",
+    }
+    remedy = {"ko": "--to로 다른 이름을 주거나 그것을 옮기세요.", "en": "Give another name with --to, or move it away."}
+
+
+class CodingsUnreadable(ExchangeError):
+    """A project or codebook that came back is none, is damaged, or is made to do harm."""
+
+    exit_code = 111
+    says = {"ko": "코딩 파일을 읽을 수 없습니다: {path} ({why}).", "en": "cannot read the codings in {path} ({why})."}
+    remedy = {
+        "ko": "코딩 프로그램에서 다시 내보내세요(.qdpx, .qdc, .qda).",
+        "en": "Export it again from the coding program (.qdpx, .qdc, .qda).",
+    }
+
+
+class ProjectOpen(ExchangeError):
+    """A QualCoder project is open in QualCoder: what is being coded may be half written."""
+
+    exit_code = 112
+    says = {"ko": "QualCoder에서 열려 있는 프로젝트입니다: {path}.", "en": "{path} is open in QualCoder."}
+    remedy = {
+        "ko": "QualCoder에서 프로젝트를 닫고 다시 하세요. 닫았는데도 이러면 project_in_use.lock을 지우세요.",
+        "en": "Close it there and try again; if it is closed, remove its project_in_use.lock.",
+    }
+
+
+class NothingReleased(ExchangeError):
+    """No interview of the study is released, or each of them is quarantined."""
+
+    exit_code = 113
+    says = {"ko": "공개된 면담이 없습니다: {study}.", "en": "no interview of {study} is released."}
+    remedy = {
+        "ko": "chaerok status로 확인하고, 원고를 승인하고 공개하세요.",
+        "en": "See `chaerok status`; approve and publish a draft first.",
+    }
+
+
+class CodesMissing(ExchangeError):
+    """A codebook is asked for and the study has no code tree."""
+
+    exit_code = 114
+    says = {"ko": "코드 체계가 없습니다: {study}.", "en": "{study} has no code tree."}
+    remedy = {
+        "ko": "chaerok codebook {study} --import 파일 로 넣거나, --codebook 파일.qdc 로 주세요.",
+        "en": "Bring one in (`chaerok codebook {study} --import FILE`), or give one: --codebook FILE.qdc.",
+    }
+
+
+class CodingError(ChaerokError):
+    """Codings, code trees and what comes back from coders and participants."""
+
+
+class CodebookFrozen(CodingError):
+    """A version of a code tree that was frozen is to be changed."""
+
+    exit_code = 115
+    says = {
+        "ko": "{study} 코드북 {version}판은 확정되어 바꿀 수 없습니다.",
+        "en": "version {version} of the codebook of {study} is frozen.",
+    }
+    remedy = {"ko": "바꾼 것은 새 판으로 올리세요.", "en": "Bring the change in as a new version."}
+
+
+class CodeInUse(CodingError):
+    """A code is to be removed from a tree that codings, decisions or answers refer to."""
+
+    exit_code = 116
+    says = {
+        "ko": "코드 {count}개가 빠졌는데, 그 코드로 된 코딩이 있습니다. 바뀐 것은 없습니다.",
+        "en": "{count} codes are missing that codings refer to; nothing was changed.",
+    }
+    remedy = {
+        "ko": "코드를 되살리거나, 코드북을 새 판으로 올리세요.",
+        "en": "Keep those codes, or bring the tree in as a new version of the codebook.",
+    }
+
+
+class AnswersInvalid(CodingError):
+    """A sheet of decisions or answers does not fit what it was written for; nothing of it was taken in."""
+
+    exit_code = 117
+    says = {"ko": "시트를 읽을 수 없습니다: {path} ({where}).", "en": "the sheet cannot be read: {path} ({where})."}
+    remedy = {
+        "ko": "시트를 새로 받아 그 칸만 채워 다시 읽히세요. 들어간 것은 없습니다.",
+        "en": "Write the sheet anew, fill in its yellow columns alone and import that. Nothing was taken in.",
+    }
+
+
+class NothingCoded(CodingError):
+    """There are no codings to work with, or not those of the coders named."""
+
+    exit_code = 118
+    says = {
+        "ko": "{study}: 셈할 코딩이 없습니다 ({what}). 코딩한 사람: {known}.",
+        "en": "{study}: no codings to work with ({what}). Coders: {known}.",
+    }
+    remedy = {
+        "ko": "chaerok collect {study} 로 코딩을 모으고, 코더 이름과 차수를 확인하세요.",
+        "en": "Collect them (`chaerok collect {study}`), and check the coders' names and the round.",
+    }
+
+
+class CoderUnknown(CodingError):
+    """A coder is named whom the study's settings do not name."""
+
+    exit_code = 120
+    says = {
+        "ko": "이 연구에 없는 코더입니다: {coder}. 이 연구의 코더: {known}.",
+        "en": "the study has no coder {coder}; its coders: {known}.",
+    }
+    remedy = {
+        "ko": "이름을 확인하거나, 연구 파일의 [settings.publish] coders에 넣으세요.",
+        "en": "Check the name, or add it to `coders` in [settings.publish] of the study file.",
+    }
+
+
+class RoleUnfit(CodingError):
+    """A database role cannot be a coder's: it is not there, or nothing can be kept from it."""
+
+    exit_code = 119
+    says = {
+        "ko": "이 데이터베이스 역할로는 코더를 들일 수 없습니다: {role} ({why}).",
+        "en": "the database role {role} cannot be a coder's ({why}).",
+    }
+    remedy = {
+        "ko": "PostgreSQL에서 그 코더만 쓰는, 권한 없는 역할을 만드세요(docs/operations.md).",
+        "en": "Make a plain role for that coder alone in PostgreSQL (docs/operations.md).",
     }
 
 

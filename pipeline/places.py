@@ -115,6 +115,16 @@ class Home:
         return self.root / "store"
 
     @property
+    def exports(self) -> Path:
+        """Packages for coders, version by version, and what they return: pseudonymized text."""
+        return self.root / "exports"
+
+    @property
+    def coding(self) -> Path:
+        """Agreement, themes, participants' pages: pseudonymized text, for coders."""
+        return self.root / "coding"
+
+    @property
     def prefect(self) -> Path:
         """PREFECT_HOME."""
         return self.root / "prefect"

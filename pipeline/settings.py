@@ -15,8 +15,9 @@ from pipeline.attendance import rising
 from pipeline.daily import Maintenance, Positive, Run, Schedule
 from pipeline.daily import Server as Server
 from pipeline.errors import InputError, SettingsInvalid
+from pipeline.outgoing import Mask, Printing, Publish, Release
 from pipeline.places import ROOT, Home
-from pipeline.sharing import Places, Section, Store, Workers
+from pipeline.sharing import Places, Section, Workers
 
 DEFAULTS = ROOT / "config" / "default.toml"
 
@@ -170,31 +171,6 @@ class Pseudonymize(Section):
     births: Literal["hidden", "year"]
 
 
-class Release(Section):
-    """The human gate."""
-
-    mode: Literal["approval", "automatic"]
-
-
-class Mask(Section):
-    """The audio copy for coders."""
-
-    enabled: bool
-    sound: Literal["bleep", "silence"]
-    cover: Literal["words", "lines"]
-    margin_seconds: Annotated[float, Field(ge=0)]
-    silence_unread: bool
-    unread_seconds: Positive
-    check: bool
-
-
-class Publish(Section):
-    """Coding stores."""
-
-    stores: tuple[str, ...]
-    database_url: Store
-
-
 class Inbox(Section):
     """The watched folder."""
 
@@ -228,6 +204,7 @@ class Settings(Section):
     detect: Detect
     pseudonymize: Pseudonymize
     notation: Notation
+    printing: Printing
     release: Release
     mask: Mask
     publish: Publish

@@ -26,6 +26,7 @@ from pipeline.lines.cutting import Limits as LineLimits
 from pipeline.lines.listen_here import Limits as DoubtLimits
 from pipeline.lines.listen_here import judged
 from pipeline.lines.notation import Marks
+from pipeline.publishing import publish
 from pipeline.speech import Attribution, Diarization, Transcription
 from pipeline.stages.diarize import Diarizer, diarize
 from pipeline.stages.merge import Limits as MergeLimits
@@ -138,16 +139,6 @@ def _release(walk: Walk, draft: Pseudonymized, approval: Approval, source: Sourc
     return release(draft, approval, stamp.made if stamp else "", source, recording, engines(walk))
 
 
-def _publish(walk: Walk, released: Released) -> Publication:
-    """Send it, unless it is quarantined: then it waits for the approval of a new draft."""
-    if quarantine.in_force(walk):
-        raise Waiting("quarantine", str(walk.interview))
-    stamp = walk.vault.stamp(walk.interview, Released)
-    sha256 = stamp.made if stamp else hashlib.sha256(to_json(released)).hexdigest()
-    stores = tools.coding_stores(walk.settings, walk.home)
-    return Publication(sha256, tuple((name, send(released, sha256)) for name, send in stores))
-
-
 # --- the table ------------------------------------------------------------------------------------------------------
 
 
@@ -211,7 +202,7 @@ STEPS: tuple[Step, ...] = (
          looks=_known, version=3, patience=SECOND_LOOK_SECONDS),
     Step("release", (Pseudonymized, Approval, Source, Recording), Released, _release, settings=("release",),
          version=2),
-    Step("publish", (Released,), Publication, _publish, settings=("publish",)),
+    Step("publish", (Released,), Publication, publish, settings=("publish", "printing")),
     Step("mask", (Released, Reviewed, Mentions, Transcript, Transcription, Recording), ReleasedAudio, masking.mask,
          settings=("mask",), engine=masking.listener_engine, heavy=True, when=masking.is_on),
 )  # fmt: skip

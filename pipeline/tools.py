@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar
 
 from pipeline import weights
+from pipeline.codes import Gathered
 from pipeline.errors import EngineUnknown, SettingsInvalid
 from pipeline.hearing.clustering import Limits
 from pipeline.hearing.listening import VoiceActivity
@@ -26,12 +27,19 @@ from pipeline.transcript import Released
 
 if TYPE_CHECKING:  # every engine is imported when it is chosen
     from pipeline.engines.pyannote import PyannoteDiarizer
+    from pipeline.packing import Shelf
 
 T = TypeVar("T")
 Send = Callable[[Released, str], int]
 """Publishes a release (with its sha256) to one store; returns the transcript's version there."""
 Withhold = Callable[[InterviewId, str, Mapping[str, Sequence[str]]], None]
 """Takes an interview's release back from one store: unless it is of the sha256 given; what must go, by segment."""
+
+Gather = Callable[[str], Gathered]
+"""Reads the codings of a study (id) out of a store; raises StoreError and the like."""
+
+Renew = Callable[[str], int]
+"""Writes the packages of a study (id) anew; their version."""
 
 
 class Encode(Protocol):
@@ -219,28 +227,59 @@ def encoder(form: str) -> Encode:
     return partial(encoded, form=form)
 
 
-def coding_stores(settings: Settings, home: Home) -> tuple[tuple[str, Send], ...]:
-    """(name, how to send a release there) of the study's stores. Raises EngineUnknown."""
+def coding_stores(settings: Settings, home: Home, questions: Sequence[str] = ()) -> tuple[tuple[str, Send], ...]:
+    """(name, how to send a release there) of the study's stores; `questions` is its guide. Raises EngineUnknown."""
+    from pipeline.stores.database import publish
 
-    def database() -> Send:
-        from pipeline.stores.database import publish
-
-        return partial(publish, url=database_url(settings, home))
-
-    table = {"database": database}
-    return tuple((name, by_name("publish", name, table)()) for name in settings.publish.stores)
+    database = partial(publish, url=database_url(settings, home), questions=questions)
+    table: dict[str, Send] = {"database": database, **_packages("send", settings, home)}
+    return tuple((name, by_name("publish", name, table)) for name in settings.publish.stores)
 
 
 def withholding_stores(settings: Settings, home: Home) -> tuple[tuple[str, Withhold], ...]:
     """(name, how to take a release back from there) of the study's stores. Raises EngineUnknown."""
+    from pipeline.stores.database import withhold
 
-    def database() -> Withhold:
-        from pipeline.stores.database import withhold
+    database = partial(withhold, url=database_url(settings, home))
+    table: dict[str, Withhold] = {"database": database, **_packages("withhold", settings, home)}
+    return tuple((name, by_name("publish", name, table)) for name in settings.publish.stores)
 
-        return partial(withhold, url=database_url(settings, home))
 
-    table = {"database": database}
-    return tuple((name, by_name("publish", name, table)()) for name in settings.publish.stores)
+def renewing_stores(settings: Settings, home: Home) -> tuple[tuple[str, Renew], ...]:
+    """(name, how to write its packages anew) of those of the study's stores that are packages."""
+    table = _packages("renew", settings, home)
+    return tuple((name, table[name]) for name in settings.publish.stores if name in table)
+
+
+def gathering_stores(settings: Settings, home: Home) -> tuple[tuple[str, Gather], ...]:
+    """(name, how to read a study's codings there) of what codings come back from: files, and the study's stores.
+
+    The own database is none of them: what is in there needs no collecting.
+    """
+    from pipeline import handed_back
+
+    table: dict[str, Gather] = {}
+    files = handed_back.STORE, partial(handed_back.gather, shelf=shelf_of("refi", settings, home))
+    return (files, *((name, table[name]) for name in settings.publish.stores if name in table))
+
+
+def shelf_of(name: str, settings: Settings, home: Home) -> Shelf:
+    """Where packages of that store lie, with the work of the own database to go into them."""
+    from pipeline import packing
+    from pipeline.stores.database import handed
+
+    url, round = database_url(settings, home), settings.publish.round
+    return packing.Shelf(name, home, settings, partial(handed.work, url, round=round))
+
+
+def _packages(does: str, settings: Settings, home: Home) -> dict[str, Callable[..., Any]]:
+    """`packing`'s function of that name for each store of packages; none where the study names none."""
+    if set(settings.publish.stores) <= {"database"}:
+        return {}
+    from pipeline import packing
+
+    work = getattr(packing, does)
+    return {name: partial(work, shelf=shelf_of(name, settings, home)) for name in packing.STORES}
 
 
 def database_url(settings: Settings, home: Home) -> str:

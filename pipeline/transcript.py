@@ -80,7 +80,7 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Descent:
-    """How a segment came from those of the transcript before: `kept`, `new`, `split` or `merged`."""
+    """How a segment came from those before, `ancestors`, and theirs: `kept`, `new`, `split` or `merged`."""
 
     id: str
     how: str

@@ -45,6 +45,24 @@ def keep_ids(
     return [_named(new, kept.get(new.line), near(new), mint) for new in fresh]
 
 
+def traced_back(lineage: Sequence[Descent], before: Sequence[Descent]) -> tuple[Descent, ...]:
+    """`lineage` with the ancestors of the ancestors, as `before`, the lineage of the transcript before, has them.
+
+    Nearest first. Done every time, a transcript knows all ancestors of its lines, those of drafts that nobody ever
+    released among them: two releases may be several transcripts apart, and codings have to find their way.
+    """
+    above = {descent.id: descent.ancestors for descent in before}
+    return tuple(
+        replace(
+            descent,
+            ancestors=tuple(
+                dict.fromkeys((*descent.ancestors, *(old for near in descent.ancestors for old in above.get(near, ()))))
+            ),
+        )
+        for descent in lineage
+    )
+
+
 def _named(
     new: Segment, old: Segment | None, near: Sequence[Segment], mint: Callable[[], str]
 ) -> tuple[Segment, Descent]:

@@ -18,7 +18,7 @@ from pipeline.hearing.attribution import NOBODY, overlap
 from pipeline.interview import EngineId, Role
 from pipeline.lines import guide, roles
 from pipeline.lines.cutting import Limits, Line, cut
-from pipeline.lines.lineage import keep_ids
+from pipeline.lines.lineage import keep_ids, traced_back
 from pipeline.speech import Attribution, Diarization, Gap
 from pipeline.transcript import RoleGuess, Segment, Transcript
 
@@ -62,7 +62,8 @@ def segment(
     ]
     named = keep_ids(fresh, previous.segments if previous else (), mint)
     flags = ("roles",) if any(guess.role is not Role.UNKNOWN and not guess.sure for guess in guesses) else ()
-    return Transcript(tuple(s for s, _ in named), gaps, tuple(d for _, d in named), guesses, flags=flags)
+    lineage = traced_back([descent for _, descent in named], previous.lineage if previous else ())
+    return Transcript(tuple(s for s, _ in named), gaps, lineage, guesses, flags=flags)
 
 
 def _spoken(line: Line) -> Segment:

@@ -42,11 +42,12 @@ def private_folder(folder: P) -> P:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise _place_error(error, folder) from None
+        raise place_error(error, folder) from None
     return folder
 
 
-def _place_error(error: OSError, path: Path) -> DiskFull | PlaceUnwritable:
+def place_error(error: OSError, path: Path) -> DiskFull | PlaceUnwritable:
+    """Which of ours an operating system's error is, where something was to be written."""
     full = error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
     return DiskFull(path=path) if full else PlaceUnwritable(path=path)
 
@@ -88,7 +89,7 @@ def write_atomically_by(path: Path, write: Callable[[BinaryIO], object]) -> None
             os.fsync(file.fileno())
         temporary.replace(path)
     except OSError as error:
-        raise _place_error(error, path) from None
+        raise place_error(error, path) from None
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -205,6 +205,10 @@ class Vault:
         """True where it was written."""
         return self._blob(interview, name).exists()
 
+    def blobs(self, interview: InterviewId, prefix: str) -> tuple[str, ...]:
+        """Names of the streams that begin with `prefix`, in order."""
+        return tuple(sorted(path.stem for path in self.folder(interview).glob(f"{prefix}*.blob")))
+
     def remove_blobs(self, interview: InterviewId, prefix: str, keep: Collection[str]) -> None:
         """Take away the streams whose names begin with `prefix`, but for those of `keep`."""
         for path in self.folder(interview).glob(f"{prefix}*.blob"):

@@ -14,6 +14,8 @@ from pathlib import Path
 import psutil
 import pytest
 from canary_lab import dropped
+from files import FORMS
+from handing import mark
 from lab import asked, wait_for
 from leaks.canaries import LATER, NAMES, PARTICIPANT
 from leaks.searching import Search
@@ -21,8 +23,9 @@ from openpyxl import load_workbook
 from sandbox import Sandbox, is_exempt
 
 from flows import server
-from pipeline import exports
+from pipeline.codes import Code, Codebook
 from pipeline.errors import ApprovalStale, EngineCrashed, PersonUnknown
+from pipeline.exports.refi_project import tree
 
 pytestmark = [
     pytest.mark.prefect,
@@ -33,6 +36,8 @@ pytestmark = [
 ]
 
 BY_HAND, DROPPED = "lab-P01-S1", "lab-P02-S1"
+STORES = ["database", "qualcoder", "refi", "hwpx", "docx", "xlsx"]
+TREE = Codebook("lab", 1, (Code("k1", None, "도움"),))
 LIMITED = {"flows.server", "flows.up", "prefect.engine", "pipeline.apart"}
 """Programs of `chaerok up` that hold names, or could."""
 
@@ -41,6 +46,8 @@ LIMITED = {"flows.server", "flows.up", "prefect.engine", "pipeline.apart"}
 def walked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sandbox, dict[str, set[int]]]]:
     """The sandbox after all of it, and the limits of core dumps that were seen: program → bytes."""
     box = Sandbox(tmp_path_factory.mktemp("sandbox"))
+    with (box.lab.home.root / "settings.toml").open("a", encoding="utf-8") as settings:
+        settings.write(f"\n[publish]\nstores = {STORES}\ncoders = ['김코더', '이코더']\n")
     begin(box)
     fail(box)
     release(box)
@@ -85,8 +92,17 @@ def release(box: Sandbox) -> None:
     box.chaerok("run", BY_HAND)
     box.chaerok("approve", BY_HAND, "--as", "reviewer1")
     box.chaerok("publish", BY_HAND)
-    for form in exports.FORMATS:
+    for form in FORMS:
         box.chaerok("export", BY_HAND, "--as", form)
+    (box.root / "tmp" / "tree.qdc").write_bytes(tree(TREE))
+    box.chaerok("codebook", "lab", "--import", box.root / "tmp" / "tree.qdc")
+    assert "2판" in box.chaerok("publish", "--study", "lab")
+    (project,) = (box.lab.home.exports / "lab" / "qualcoder" / "0002" / "김코더").iterdir()
+    mark(project, "default", ("도움", "많이 도와줬어요"))
+    assert "새 코딩 1" in box.chaerok("collect", "lab")
+    box.chaerok("export", "--study", "lab", "--as", "qda", "--coder", "김코더", "--codings")
+    for verb in ("themes", "member", "coders"):
+        box.chaerok(verb, "lab")
 
 
 def release_again(box: Sandbox) -> None:
@@ -128,7 +144,7 @@ def serve(box: Sandbox) -> dict[str, set[int]]:
         wait_for(lambda: server.is_up(lab.where), 90)
         dropped(lab, inbox / f"{PARTICIPANT} 2.flac", 2)
         (inbox / f"{LATER}.m4a").write_text(LATER)  # no audio, no sheet
-        wait_for(lambda: limits_seen(up.pid, limits) and "process" in ended(box), 120)
+        wait_for(lambda: limits_seen(up.pid, limits) and DROPPED in ended(box), 240)
         os.killpg(up.pid, signal.SIGINT)
         assert up.wait(30) == 0
     finally:
@@ -138,12 +154,11 @@ def serve(box: Sandbox) -> dict[str, set[int]]:
 
 
 def ended(box: Sandbox) -> set[str]:
-    """The flows of which a run has ended."""
+    """The interviews of which a run has ended. The first one is walked again, too: there are more answers by now."""
     runs = asked(
         box.lab.where, "flow_runs", flow_runs={"state": {"type": {"any_": ["COMPLETED", "FAILED", "CRASHED"]}}}
     )
-    names = {flow["id"]: flow["name"] for flow in asked(box.lab.where, "flows")}
-    return {names[run["flow_id"]] for run in runs}
+    return {run["name"] for run in runs}
 
 
 def limits_seen(pid: int, limits: dict[str, set[int]]) -> bool:

@@ -5,10 +5,12 @@ from dataclasses import replace
 from itertools import count
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from nouns import line
 
-from pipeline.lines.lineage import keep_ids
-from pipeline.transcript import Segment
+from pipeline.lines.lineage import keep_ids, traced_back
+from pipeline.transcript import Descent, Segment
 
 
 def minting() -> Callable[[], str]:
@@ -52,3 +54,23 @@ def test_of_two_that_could_be_the_same_line_the_likelier_is() -> None:
 def test_ancestors_are_the_lines_that_were_swallowed() -> None:
     ((_, descent),) = keep_ids((unnamed("전혀 다른 긴 이야기", 0, 8),), BEFORE, minting())
     assert (descent.how, descent.ancestors) == ("merged", ("id-1", "id-2"))
+
+
+def test_ancestors_reach_behind_the_transcript_before() -> None:
+    """An interview that was heard three times: the second was never released."""
+    drafts = [Descent("b1", "split", ("a",)), Descent("b2", "split", ("a",)), Descent("c", "kept", ("c",))]
+    latest = [Descent("d", "merged", ("b2", "c")), Descent("b1", "kept", ("b1",)), Descent("e", "new")]
+    assert traced_back(latest, drafts) == (
+        Descent("d", "merged", ("b2", "c", "a")),
+        Descent("b1", "kept", ("b1", "a")),
+        Descent("e", "new"),
+    )
+    assert traced_back(latest, ()) == tuple(latest)
+
+
+@given(st.integers(2, 5))
+def test_every_generation_is_reached_and_named_once(generations: int) -> None:
+    lineage: tuple[Descent, ...] = (Descent("0", "new"),)
+    for number in range(1, generations):
+        lineage = traced_back([Descent(str(number), "split", (str(number - 1),))], lineage)
+    assert lineage[0].ancestors == tuple(str(number) for number in reversed(range(generations - 1)))

@@ -42,12 +42,13 @@ UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 """NUL, which PostgreSQL refuses, and lone surrogates, which are no text."""
 
 
-def publish(released: Released, release_sha256: str, url: str) -> int:
+def publish(released: Released, release_sha256: str, url: str, questions: Sequence[str] = ()) -> int:
     """Write a release into the store at `url`, made where there is none; the version of the transcript there.
 
     All of it or nothing, and once: the same `release_sha256` again changes no byte and gives the same version. A new
     release of the interview is a new version, and the one before is superseded; segments keep their ids, and those
-    that did not change keep their versions. What coders made stays as it is.
+    that did not change keep their versions. What coders made stays as it is, and is laid on the new version
+    (`carried`). `questions` is the interview guide under which its lines stand.
 
     Raises TypeError for anything but a `Released`, ValueError for one that no step of ours makes (a segment twice, a
     character that is no text), and the errors of `opening.in_transaction`.
@@ -59,7 +60,7 @@ def publish(released: Released, release_sha256: str, url: str) -> int:
     if any(UNSTORABLE.search(line.text) for line in released.lines):
         raise ValueError("a character of this release is no text")
     at = datetime.now(UTC)
-    return in_transaction(url, lambda session: record(session, released, release_sha256, at), write=True)
+    return in_transaction(url, lambda session: record(session, released, release_sha256, at, questions), write=True)
 
 
 def withhold(interview: InterviewId, newer: str, shown: Mapping[str, Sequence[str]], url: str) -> None:

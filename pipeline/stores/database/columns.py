@@ -41,15 +41,6 @@ class How(enum.StrEnum):
     MERGED = "merged"
 
 
-class Anchor(enum.StrEnum):
-    """How surely a coding still lies on its passage; `FUZZY` and `ORPHAN` are for a person to look at."""
-
-    EXACT = "exact"
-    MOVED = "moved"
-    FUZZY = "fuzzy"
-    ORPHAN = "orphan"
-
-
 class Instant(TypeDecorator[datetime]):
     """A moment in UTC. SQLite keeps no time zone, so it is put back on the way out."""
 

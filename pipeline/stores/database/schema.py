@@ -1,11 +1,12 @@
 """The tables of the coding store, for SQLite and PostgreSQL alike.
 
-What a release is made of comes first, what coders add to it second. Three rules carry the rest:
+What a release is made of stands here, what coders add to it in `coded`. Three rules carry the rest:
 
 * A `Segment` is an identity: minted once, kept for ever, even when the present transcript no longer has it.
   What it says and when is a `SegmentVersion`, and that row never changes.
 * A `Transcript` is a list of segment versions in order (`TranscriptLine`); at most one of a session is current.
-* A `Coding` points at a segment version *in* a transcript, so that no later release can move it by accident.
+* A `Coding` points at a segment version *in* a transcript, so that no later release can move it by accident. Where it
+  lies in a later one is a row of its own, `Carrying`.
 
 Times are integer milliseconds from the start of the session, half-open; text offsets are code points, half-open, of
 NFC text. The migrations make these tables; a test holds the two together.
@@ -16,13 +17,50 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pipeline.interview import Role
-from pipeline.stores.database.columns import BIG, Anchor, Base, How, Key, Status
+from pipeline.stores.database.coded import (
+    CarriedPlace,
+    Carrying,
+    Code,
+    Codebook,
+    Coder,
+    Coding,
+    MemberAnswer,
+    MemberCheck,
+    Memo,
+    Reconciliation,
+)
+from pipeline.stores.database.columns import BIG, Base, How, Key, Status
 
-# --- what a release is made of -------------------------------------------------------------------------------------
+__all__ = [
+    "Audit",
+    "CarriedPlace",
+    "Carrying",
+    "Code",
+    "Codebook",
+    "Coder",
+    "Coding",
+    "Gap",
+    "GuideQuestion",
+    "InterviewSession",
+    "Lineage",
+    "MemberAnswer",
+    "MemberCheck",
+    "Memo",
+    "Participant",
+    "ParticipantAttribute",
+    "Reconciliation",
+    "Recording",
+    "Segment",
+    "SegmentVersion",
+    "Speaker",
+    "Study",
+    "Transcript",
+    "TranscriptLine",
+]
 
 
 class Study(Base):
@@ -142,8 +180,20 @@ class SegmentVersion(Base):
     replaced: Mapped[int]
 
 
+class GuideQuestion(Base):
+    """Question `number`, from 1, of the interview guide as it was when this transcript was released."""
+
+    __tablename__ = "guide_question"
+    transcript_id: Mapped[int] = mapped_column(ForeignKey("transcript.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    text: Mapped[str]
+
+
 class TranscriptLine(Base):
-    """Line `line` of a transcript is this segment version, said under guide question `question` (0: under none)."""
+    """Line `line` of a transcript is this segment version, said under guide question `question` (0: under none).
+
+    `released_version` is `Line.version`, as exports tell it to coders' programs; 0 where it is not known.
+    """
 
     __tablename__ = "transcript_line"
     __table_args__ = (UniqueConstraint("transcript_id", "segment_version_id"),)
@@ -151,6 +201,7 @@ class TranscriptLine(Base):
     line: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     segment_version_id: Mapped[int] = mapped_column(ForeignKey("segment_version.id"), index=True)
     question: Mapped[int] = mapped_column(server_default="0")
+    released_version: Mapped[int] = mapped_column(server_default="0")
 
 
 class Lineage(Base):
@@ -177,97 +228,6 @@ class Gap(Base):
     start_ms: Mapped[int]
     end_ms: Mapped[int]
     reason: Mapped[str]
-
-
-# --- what coders add -----------------------------------------------------------------------------------------------
-
-
-class Coder(Base):
-    """Someone who codes in a study, by the name that they code under."""
-
-    __tablename__ = "coder"
-    __table_args__ = (UniqueConstraint("study_id", "name"),)
-    id: Mapped[Key]
-    study_id: Mapped[int] = mapped_column(ForeignKey("study.id"))
-    name: Mapped[str]
-
-
-class Codebook(Base):
-    """A version of a study's code tree; `frozen_at` once it may no longer change."""
-
-    __tablename__ = "codebook"
-    __table_args__ = (UniqueConstraint("study_id", "version"),)
-    id: Mapped[Key]
-    study_id: Mapped[int] = mapped_column(ForeignKey("study.id"))
-    version: Mapped[int]
-    frozen_at: Mapped[datetime | None]
-
-
-class Code(Base):
-    """A code, under its parent (NULL: at the top) in the same codebook; names are unique among siblings."""
-
-    __tablename__ = "code"
-    __table_args__ = (
-        UniqueConstraint("codebook_id", "id"),  # what the parent's key refers to, so that a tree stays in its codebook
-        UniqueConstraint("codebook_id", "parent_id", "name"),
-        ForeignKeyConstraint(["codebook_id", "parent_id"], ["code.codebook_id", "code.id"]),
-        Index(
-            "ix_code_one_root",  # NULLs are all different to a unique constraint
-            "codebook_id",
-            "name",
-            unique=True,
-            sqlite_where=text("parent_id IS NULL"),
-            postgresql_where=text("parent_id IS NULL"),
-        ),
-    )
-    id: Mapped[Key]
-    codebook_id: Mapped[int] = mapped_column(ForeignKey("codebook.id"))
-    parent_id: Mapped[int | None] = mapped_column(BIG)
-    name: Mapped[str]
-    description: Mapped[str] = mapped_column(default="")
-
-
-class Coding(Base):
-    """A coder's code on code points ``[start_cp, end_cp)`` of a segment version, as read in a transcript.
-
-    `exact` is that text, `prefix` and `suffix` what stands around it, for repair when the text changes.
-    A coding that is taken back keeps its row, with `deleted_at`.
-    """
-
-    __tablename__ = "coding"
-    __table_args__ = (
-        ForeignKeyConstraint(
-            ["transcript_id", "segment_version_id"],
-            ["transcript_line.transcript_id", "transcript_line.segment_version_id"],
-        ),
-        CheckConstraint("0 <= start_cp AND start_cp < end_cp", "span"),
-        Index(None, "transcript_id", "segment_version_id"),
-    )
-    id: Mapped[Key]
-    code_id: Mapped[int] = mapped_column(ForeignKey("code.id"), index=True)
-    coder_id: Mapped[int] = mapped_column(ForeignKey("coder.id"), index=True)
-    transcript_id: Mapped[int] = mapped_column(BIG)
-    segment_version_id: Mapped[int] = mapped_column(BIG)
-    start_cp: Mapped[int]
-    end_cp: Mapped[int]
-    exact: Mapped[str]
-    prefix: Mapped[str] = mapped_column(default="")
-    suffix: Mapped[str] = mapped_column(default="")
-    anchor_state: Mapped[Anchor] = mapped_column(server_default=Anchor.EXACT.value)
-    created_at: Mapped[datetime]
-    deleted_at: Mapped[datetime | None]
-
-
-class Memo(Base):
-    """A coder's note: on a coding, or on the study as a whole (NULL)."""
-
-    __tablename__ = "memo"
-    id: Mapped[Key]
-    coder_id: Mapped[int] = mapped_column(ForeignKey("coder.id"), index=True)
-    coding_id: Mapped[int | None] = mapped_column(ForeignKey("coding.id"), index=True)
-    text: Mapped[str]
-    created_at: Mapped[datetime]
-    deleted_at: Mapped[datetime | None]
 
 
 class Audit(Base):

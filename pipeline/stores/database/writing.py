@@ -17,11 +17,13 @@ from sqlalchemy.orm import Session
 
 from pipeline.interview import normal_text
 from pipeline.stores.database import audit
+from pipeline.stores.database.carried import carry_all
 from pipeline.stores.database.columns import Base, How, Status
 from pipeline.stores.database.numbering import numbered
 from pipeline.stores.database.reading import transcripts_of
 from pipeline.stores.database.schema import (
     Gap,
+    GuideQuestion,
     InterviewSession,
     Lineage,
     Participant,
@@ -39,8 +41,10 @@ from pipeline.transcript import Line, Provenance, Released
 Row = TypeVar("Row", bound=Base)
 
 
-def record(session: Session, released: Released, release_sha256: str, at: datetime) -> int:
-    """Write `released` as the current transcript of its interview; the version that it got.
+def record(
+    session: Session, released: Released, release_sha256: str, at: datetime, questions: Sequence[str] = ()
+) -> int:
+    """Write `released` as the current transcript of its interview, its codings laid on it; the version that it got.
 
     A release that the store knows already changes nothing, even one that was superseded or withdrawn since: text that
     was taken back does not return because something is sent twice.
@@ -50,20 +54,21 @@ def record(session: Session, released: Released, release_sha256: str, at: dateti
         return transcript.version
     interview = interview_session(session, released)
     transcript = new_transcript(session, interview, released, release_sha256, at)
-    versions = segment_versions(session, interview, released.lines)
-    session.add_all(
-        TranscriptLine(
-            transcript_id=transcript.id, line=line.line, segment_version_id=version.id, question=line.question
-        )
-        for line, version in zip(released.lines, versions, strict=True)
-    )
+    session.add_all(transcript_lines(session, interview, transcript, released))
     session.add_all(lineage(transcript, released))
     session.add_all(gaps(transcript, released))
+    session.add_all(
+        GuideQuestion(transcript_id=transcript.id, number=number, text=normal_text(asked))
+        for number, asked in enumerate(questions, start=1)
+    )
+    session.flush()
+    carried = carry_all(session, transcript)
     facts = {
         "version": transcript.version,
         "release_sha256": release_sha256,
         "lines": len(released.lines),
         "gaps": len(released.gaps),
+        **({"codings": carried} if any(carried.values()) else {}),
     }
     audit.append(session, at, "pipeline", "publish", str(released.interview), facts)
     return transcript.version
@@ -144,6 +149,23 @@ def plain(provenance: Provenance) -> dict[str, Any]:
         "engines": {step: asdict(engine) for step, engine in provenance.engines},
         "approved_at": provenance.approved_at.isoformat(),
     }
+
+
+def transcript_lines(
+    session: Session, interview: InterviewSession, transcript: Transcript, released: Released
+) -> list[TranscriptLine]:
+    """The lines of the transcript, each with the version of its segment."""
+    versions = segment_versions(session, interview, released.lines)
+    return [
+        TranscriptLine(
+            transcript_id=transcript.id,
+            line=line.line,
+            segment_version_id=version.id,
+            question=line.question,
+            released_version=line.version,
+        )
+        for line, version in zip(released.lines, versions, strict=True)
+    ]
 
 
 def segment_versions(session: Session, interview: InterviewSession, lines: Sequence[Line]) -> list[SegmentVersion]:

@@ -60,7 +60,7 @@ def test_the_checks_are_those_that_are_declared(tmp_path: Path) -> None:
     }
     with closing(sqlite3.connect(tmp_path / "coding.sqlite")) as connection:
         made = "\n".join(row[0] for row in connection.execute("SELECT sql FROM sqlite_master WHERE type = 'table'"))
-    assert len(declared) == 8
+    assert len(declared) == 11
     assert all(f"CONSTRAINT {name} CHECK" in made for name in declared)
 
 

@@ -112,3 +112,44 @@ def test_another_question_is_no_new_version_of_a_segment(url: str, release: Make
     assert opening.in_transaction(url, lambda session: session.scalar(counting), write=False) == 2
     before = text("SELECT question FROM transcript_line WHERE transcript_id = 1 ORDER BY line")
     assert opening.in_transaction(url, lambda s: s.scalars(before).all(), write=False) == [1, 1]
+
+
+# --- from 0002: codings that were made before any of them was carried -------------------------------------------------
+
+
+def made_by_0002(url: str) -> None:
+    """A store as the second migration left it: two versions of a codebook, a coding."""
+    engine = opening.engine_for(opening.parsed(url), write=True)
+    more = (
+        "INSERT INTO code (codebook_id, parent_id, name, description) VALUES (1, 1, '첫인사', '')",
+        "INSERT INTO codebook (study_id, version) VALUES (1, 2)",
+        "INSERT INTO code (codebook_id, name, description) VALUES (2, '인사', '')",
+        "INSERT INTO code (codebook_id, parent_id, name, description) VALUES (2, 3, '첫인사', '')",
+    )
+    with Session(engine) as session, session.begin():
+        command.upgrade(opening.migration_config(session.connection()), "0002")
+        for statement in (*AS_0001_HAD_IT, *more):
+            session.execute(text(statement), {"at": AT.replace(tzinfo=None), "yes": True})
+
+
+def test_codes_of_several_versions_are_one_by_their_path(url: str) -> None:
+    made_by_0002(url)
+    asked = text("SELECT name, uid FROM code ORDER BY id")
+    found = opening.in_transaction(url, lambda session: session.execute(asked).all(), write=False)
+    uids = [uid for _, uid in found]
+    assert [name for name, _ in found] == ["인사", "첫인사", "인사", "첫인사"]
+    assert uids[0] == uids[2] and uids[1] == uids[3] and uids[0] != uids[1] and all(uids)
+
+
+def test_an_older_coding_is_carried_by_the_next_release(url: str, release: MakeRelease) -> None:
+    made_by_0002(url)
+    publish(release((("a", "음, 안녕하세요."), ("b", "네.")), interview=INTERVIEW), B, url, questions=("무엇을?",))
+    asked = text("SELECT coder, code_name, state, exact, start_cp, round, store FROM current_codings")
+    found = opening.in_transaction(url, lambda session: session.execute(asked).all(), write=False)
+    assert [tuple(row) for row in found] == [("coder1", "인사", "fuzzy", "안녕", 3, 1, "")] or [
+        tuple(row) for row in found
+    ] == [("coder1", "인사", "moved", "안녕", 3, 1, "")]
+    guide = text("SELECT transcript_id, number, text FROM guide_question")
+    assert opening.in_transaction(url, lambda s: [tuple(r) for r in s.execute(guide)], write=False) == [
+        (2, 1, "무엇을?")
+    ]
