@@ -11,6 +11,7 @@ from rich.table import Table
 
 from flows import coding_verbs
 from flows.bench_verb import bench
+from flows.export_verb import export
 from flows.hear_verbs import Id, hear, listen
 from flows.keys_verbs import app as keys_app
 from flows.rescan_verb import rescan, told
@@ -257,24 +258,9 @@ def names(
         out.print(either(f"{found}: 표현 {count}개", f"{found}: {count} mentions"), markup=False)
 
 
-@app.command(
-    help=either("공개본이나 가린 음성 사본을 파일로 내보냅니다.", "Write the release, or its audio copy, as a file.")
-)
-def export(
-    interview: Id,
-    form: Annotated[
-        str, typer.Option("--as", help=either("json, txt; 음성은 flac, m4a", "json, txt; audio: flac, m4a"))
-    ] = "txt",
-    to: Annotated[Path | None, typer.Option(help=either("파일", "Where to"))] = None,
-) -> None:
-    """Export it."""
-    with errors_shown():
-        from flows import audio_copy, desk
-
-        export = audio_copy.export if form in audio_copy.FORMS else desk.export
-        out.print(str(export(interview, form, to)), markup=False)
-
-
+app.command(
+    help=either("공개본, 연구 전체, 가린 음성 사본을 파일로 내보냅니다.", "Write a release, a study or an audio copy.")
+)(export)
 app.command(help=either("녹음과 정답 폴더로 정확도를 잽니다.", "Score a folder of audio with truth."))(bench)
 
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from flows import server
 from flows.terminal import FLAGGED, either, err, flag_lines, out, progress_shown
 from pipeline import custody, inputs
-from pipeline.exports.plain import label
 from pipeline.interview import InterviewId
 from pipeline.places import ROOT, Home
+from pipeline.printing import DEFAULT, labels
 from pipeline.settings import Server, load
 from pipeline.sheets import read_sheet
 from pipeline.stores.keyring import custodians, make_service_identity
@@ -123,8 +123,8 @@ def _tell(walk: Walk, page: str) -> None:
     publication = walk.vault.read(walk.interview, Publication)
     assert released is not None and publication is not None  # process ends with a publication, or raises
     out.print()
-    for line in released.lines[:SHOWN]:
-        out.print(f"{line.line:04d} {label(line)}: {line.text}", markup=False)
+    for line, label in list(zip(released.lines, labels(released, DEFAULT), strict=True))[:SHOWN]:
+        out.print(f"{line.line:04d} {label}: {line.text}", markup=False)
     out.print(f"… {len(released.lines)}{either('줄', ' lines')}", markup=False)
     out.print()
     if released.provenance.demo_grade:

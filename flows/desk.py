@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flows.terminal import either
-from pipeline import apart, exports, inputs, naming, quarantine, rescan, review_sheet, steps, walking
+from pipeline import apart, inputs, naming, rescan, review_sheet, steps, walking
 from pipeline.errors import FileMissing, InterviewUnknown, LinesInvalid, SettingsInvalid, Waiting, WeightsError
 from pipeline.interview import InterviewId, normal_text
 from pipeline.places import ROOT, Home
@@ -25,7 +25,6 @@ from pipeline.transcript import (
     Mentions,
     Pseudonymized,
     Publication,
-    Released,
     Reviewed,
     Stretch,
     Transcript,
@@ -215,19 +214,6 @@ def publish(interview: str) -> tuple[tuple[str, int], ...]:
         apart.run(steps.step(name), walk)
     publication = walk.vault.read(walk.interview, Publication)
     return publication.stores if publication else ()
-
-
-def export(interview: str, form: str, to: Path | None) -> Path:
-    """Write the release as a file; where. Raises Waiting, SettingsInvalid for an unknown format."""
-    walk = walk_of(interview)
-    if quarantine.in_force(walk):
-        raise Waiting("quarantine", interview)
-    released = walk.vault.read(walk.interview, Released)
-    if released is None:
-        raise Waiting("released", interview)
-    path = to or Path(f"{interview}.{form}")
-    write_atomically(path, [exports.rendered(released, form)])
-    return path
 
 
 # --- a study's interviewers -----------------------------------------------------------------------------------------

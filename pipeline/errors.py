@@ -24,6 +24,8 @@
     │   ├── StoreUnreachable 70 · StoreOutdated 71 · StoreRefused 72
     ├── CodingError           codings and what comes of them
     │   ├── CodebookFrozen 115 · CodeInUse 116 · AnswersInvalid 117 · NothingCoded 118 · RoleUnfit 119
+    ├── ExchangeError         files for coders' programs, and their codings back
+    │   ├── ExportTaken 110 · CodingsUnreadable 111 · ProjectOpen 112 · NothingReleased 113 · CodesMissing 114
     └── OrchestrationError    Prefect
         ├── ServerFailed 80 · StepFailed 81
 
@@ -712,6 +714,62 @@ class RoleUnfit(CodingError):
         "ko": "PostgreSQL에서 그 코더만 쓰는, 권한 없는 역할을 만드세요(docs/operations.md).",
         "en": "Make a plain role for that coder alone in PostgreSQL (docs/operations.md).",
     }
+
+
+class ExchangeError(ChaerokError):
+    """A file for a coder's program, or one that came back from it; nothing was written over."""
+
+
+class ExportTaken(ExchangeError):
+    """A folder of that name is there: a coder's work may be in it."""
+
+    exit_code = 110
+    says = {
+        "ko": "이미 있습니다: {path}. 코더의 작업이 들어 있을 수 있어 덮어쓰지 않았습니다.",
+        "en": "{path} is already there and may hold a coder's work; it was not written over.",
+    }
+    remedy = {"ko": "--to로 다른 이름을 주거나 그것을 옮기세요.", "en": "Give another name with --to, or move it away."}
+
+
+class CodingsUnreadable(ExchangeError):
+    """A project or codebook that came back is none, is damaged, or is made to do harm."""
+
+    exit_code = 111
+    says = {"ko": "코딩 파일을 읽을 수 없습니다: {path} ({why}).", "en": "cannot read the codings in {path} ({why})."}
+    remedy = {
+        "ko": "코딩 프로그램에서 다시 내보내세요(.qdpx, .qdc, .qda).",
+        "en": "Export it again from the coding program (.qdpx, .qdc, .qda).",
+    }
+
+
+class ProjectOpen(ExchangeError):
+    """A QualCoder project is open in QualCoder: what is being coded may be half written."""
+
+    exit_code = 112
+    says = {"ko": "QualCoder에서 열려 있는 프로젝트입니다: {path}.", "en": "{path} is open in QualCoder."}
+    remedy = {
+        "ko": "QualCoder에서 프로젝트를 닫고 다시 하세요. 닫았는데도 이러면 project_in_use.lock을 지우세요.",
+        "en": "Close it there and try again; if it is closed, remove its project_in_use.lock.",
+    }
+
+
+class NothingReleased(ExchangeError):
+    """No interview of the study is released, or each of them is quarantined."""
+
+    exit_code = 113
+    says = {"ko": "공개된 면담이 없습니다: {study}.", "en": "no interview of {study} is released."}
+    remedy = {
+        "ko": "chaerok status로 확인하고, 원고를 승인하고 공개하세요.",
+        "en": "See `chaerok status`; approve and publish a draft first.",
+    }
+
+
+class CodesMissing(ExchangeError):
+    """A codebook is asked for and the study has no code tree."""
+
+    exit_code = 114
+    says = {"ko": "코드 체계가 없습니다: {study}.", "en": "{study} has no code tree."}
+    remedy = {"ko": "--codebook 파일.qdc 로 주세요.", "en": "Give one: --codebook FILE.qdc."}
 
 
 class OrchestrationError(ChaerokError):

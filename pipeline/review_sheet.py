@@ -6,23 +6,16 @@ formulas. Only the columns with a yellow head are read back; ids and rows must s
 
 from __future__ import annotations
 
-import io
-import re
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
+from zipfile import BadZipFile
 
-from openpyxl import Workbook, load_workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.drawing.spreadsheet_drawing import SpreadsheetDrawing
-from openpyxl.styles import Alignment, Font, PatternFill
-from openpyxl.utils import get_column_letter
+from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
-from openpyxl.worksheet._writer import WorksheetWriter
-from openpyxl.writer.excel import ExcelWriter
 
+from pipeline import workbook
 from pipeline.errors import CorrectionsInvalid
 from pipeline.interview import Role, normal_text
 from pipeline.people import Choice, Entry
@@ -39,6 +32,7 @@ from pipeline.transcript import (
     Stretch,
     TextCorrection,
 )
+from pipeline.workbook import Page, shown
 
 LINES, NAMES, SPEAKERS, STAND_INS = "원고", "이름", "화자", "가명"
 LINE_HEAD = ("줄", "시각", "화자", "들은 말", "고친 말", "가명 원고", "들어볼 곳", "까닭", "id")
@@ -60,7 +54,6 @@ REASONS = {
 AROUND = 12
 LEAST_SECONDS = 0.01
 """A line without length is heard where it stands."""
-UNSHOWABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 def clock(seconds: float) -> str:
@@ -89,84 +82,32 @@ def written(
 
     `named` are the entries of the register that are named in the interview.
     """
-    book = Workbook(write_only=True)
     drafted = {line.id: line.text for line in draft.lines}
     segments = {segment.id: segment for segment in reviewed.segments}
     ranks: dict[str, tuple[int, str]] = {}
     for rank, stretch in enumerate(listen, start=1):
         for segment in lines_of(stretch, reviewed.segments):
             ranks.setdefault(segment.id, (rank, in_korean(stretch.reasons)))
-    _sheet(
-        book,
-        LINES,
-        LINE_HEAD,
-        (
-            (s.line, clock(s.start), s.speaker, s.text, "", drafted.get(s.id, ""), *ranks.get(s.id, ("", "")), s.id)
-            for s in reviewed.segments
-        ),
-    )
+    lines = [
+        (s.line, clock(s.start), s.speaker, s.text, "", drafted.get(s.id, ""), *ranks.get(s.id, ("", "")), s.id)
+        for s in reviewed.segments
+    ]
     rows = (
         _name_row(mention, segments[mention.segment].line, segments[mention.segment].text)
         for mention in mentions.mentions
     )
-    _sheet(book, NAMES, NAME_HEAD, sorted(rows, key=lambda row: (row[3] != State.DOUBTFUL.value, row[0])))
-    roles = dict.fromkeys((segment.speaker, segment.role.value) for segment in reviewed.segments)
-    _sheet(book, SPEAKERS, SPEAKER_HEAD, roles)
-    called = ((entry.id, entry.stand_in, ", ".join(entry.forms), entry.label.value, "") for entry in named)
-    _sheet(book, STAND_INS, STAND_IN_HEAD, called)
-    target = io.BytesIO()
-    with ZipFile(target, "w", ZIP_DEFLATED) as archive:
-        _InMemory(book, archive).save()
-    return target.getvalue()
-
-
-class _InMemory(ExcelWriter):  # type: ignore[misc]  # openpyxl ships no types
-    """openpyxl lays every page into the system's temporary folder first, in the clear. This keeps it in memory."""
-
-    def write_worksheet(self, ws: Any) -> None:
-        """Put the page, which `_sheet` gave a writer in memory, into the archive."""
-        ws._drawing = SpreadsheetDrawing()
-        ws.close()
-        ws._rels = ws._writer._rels
-        self._archive.writestr(ws.path[1:], ws._writer.read())
-        self.manifest.append(ws)
+    names = sorted(rows, key=lambda row: (row[3] != State.DOUBTFUL.value, row[0]))
+    roles = tuple(dict.fromkeys((segment.speaker, segment.role.value) for segment in reviewed.segments))
+    called = [(entry.id, entry.stand_in, ", ".join(entry.forms), entry.label.value, "") for entry in named]
+    filled = (LINES, LINE_HEAD, lines), (NAMES, NAME_HEAD, names), (SPEAKERS, SPEAKER_HEAD, roles)
+    pages = (*filled, (STAND_INS, STAND_IN_HEAD, called))
+    return workbook.written(Page(title, head, rows, WIDTHS, EDITABLE) for title, head, rows in pages)
 
 
 def _name_row(mention: Mention, line: int, text: str) -> tuple[Any, ...]:
     around = text[max(0, mention.start - AROUND) : mention.end + AROUND]
     label, state = mention.label.value, mention.state.value
     return line, mention.text, label, state, round(mention.score, 2), "", "", around, mention.segment
-
-
-def _sheet(book: Workbook, title: str, head: tuple[str, ...], rows: Iterable[Sequence[Any]]) -> None:
-    sheet = book.create_sheet(title)
-    sheet.freeze_panes = "A2"
-    for index, name in enumerate(head, start=1):
-        sheet.column_dimensions[get_column_letter(index)].width = WIDTHS.get(name, 10)
-    sheet._writer = WorksheetWriter(sheet, io.BytesIO())
-    sheet._writer.write_top()
-    sheet.append([_cell(sheet, name, head=True) for name in head])
-    filled = [[_cell(sheet, value) for value in row] for row in rows]
-    for row in filled:
-        sheet.append(row)
-    sheet.auto_filter.ref = f"A1:{get_column_letter(len(head))}{len(filled) + 1}"
-
-
-def _cell(sheet: Any, value: Any, *, head: bool = False) -> Any:
-    cell = WriteOnlyCell(sheet, shown(value) if isinstance(value, str) else value)
-    if isinstance(value, str):
-        cell.data_type = "s"  # a line that begins with "=" is what was said, not a formula
-    cell.alignment = Alignment(wrap_text=True, vertical="top")
-    if head:
-        cell.font = Font(bold=True)
-        if value in EDITABLE:
-            cell.fill = PatternFill("solid", start_color="FFFF99")
-    return cell
-
-
-def shown(text: str) -> str:
-    """`text` as a workbook can hold it: characters that XML does not know are replaced."""
-    return UNSHOWABLE.sub("\ufffd", text)
 
 
 def read(path: Path, reviewed: Reviewed, mentions: Mentions, actor: str) -> Corrections:

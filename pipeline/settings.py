@@ -119,6 +119,14 @@ class Notation(Section):
     overlaps: bool
 
 
+class Printing(Section):
+    """How transcripts are printed for people."""
+
+    interviewer: Annotated[str, Field(min_length=1, max_length=20)]
+    participant: Annotated[str, Field(min_length=1, max_length=20)]
+    numbering: Literal["lines", "turns"]
+
+
 class Listen(Section):
     """Where a person should listen, and when a run is flagged."""
 
@@ -229,6 +237,7 @@ class Settings(Section):
     detect: Detect
     pseudonymize: Pseudonymize
     notation: Notation
+    printing: Printing
     release: Release
     mask: Mask
     publish: Publish

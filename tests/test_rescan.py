@@ -525,7 +525,7 @@ def test_nothing_is_released_automatically_that_was_not_searched_for_all_that_is
     assert inputs.approve_automatically(walk) and "까치" not in draft_of(walk)
 
 
-@pytest.mark.parametrize("form", sorted(exports.FORMATS))
+@pytest.mark.parametrize("form", ["txt", "json"])  # the others: tests/exports
 def test_a_release_without_a_person_says_so_in_every_export(automatic: Walk, form: str) -> None:
     found = automatic.vault.read(automatic.interview, Released)
     assert found is not None and found.provenance.approved_by == inputs.AUTOMATIC

@@ -1,17 +1,22 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime
 
 import pytest
+from files import FORMS, files
 from hypothesis import given, settings
 from nouns import any_of
 
 from pipeline import exports
 from pipeline.errors import SettingsInvalid
-from pipeline.exports.plain import clock
 from pipeline.interview import EngineId, InterviewId, Role
+from pipeline.places import ROOT
+from pipeline.printing import clock
 from pipeline.speech import Gap
 from pipeline.stores.vault import from_json
 from pipeline.transcript import Descent, Line, Provenance, Pseudonymized, Released, Reviewed
@@ -113,13 +118,37 @@ def test_json_keeps_hangul_as_it_is() -> None:
     assert "안녕하세요" in exports.rendered(RELEASED, "json").decode()
 
 
-@pytest.mark.parametrize("form", exports.FORMATS)
+@pytest.mark.parametrize("form", FORMS)
 def test_the_same_release_is_always_the_same_bytes(form: str) -> None:
-    assert exports.rendered(RELEASED, form) == exports.rendered(RELEASED, form)
+    assert files(RELEASED, form) == files(RELEASED, form)
+
+
+HASHED = """
+import hashlib
+from exports.hostile import study
+from files import FORMS, files
+made = {(form, name): data for form in FORMS for name, data in files(study("anna"), form).items()}
+print({key: hashlib.sha256(data).hexdigest() for key, data in made.items()})
+"""
+
+
+@pytest.mark.slow
+def test_another_process_at_another_place_writes_the_same_bytes() -> None:
+    """Python's sets have another order there, and the clock another time zone."""
+    path, told = f"{ROOT}{os.pathsep}{ROOT / 'tests'}", set()
+    for seed, zone in (("1", "UTC"), ("2", "Asia/Seoul")):
+        environment = {**os.environ, "PYTHONHASHSEED": seed, "TZ": zone, "PYTHONPATH": path}
+        program = [sys.executable, "-c", HASHED]
+        told.add(subprocess.run(program, env=environment, capture_output=True, text=True, check=True).stdout)
+    assert len(told) == 1 and "qda" in told.pop()
+
+
+@pytest.mark.parametrize("form", sorted({*FORMS} - {"docx", "xlsx", "csv", "hwpx", "qdpx", "qda"}))
+def test_text_has_line_ends_of_one_character(form: str) -> None:
     assert exports.rendered(RELEASED, form).endswith(b"\n") and b"\r" not in exports.rendered(RELEASED, form)
 
 
-@pytest.mark.parametrize("form", ["", "TXT", "docx", "../txt"])
+@pytest.mark.parametrize("form", ["", "TXT", "doc", "../txt"])
 def test_an_unknown_format_is_refused_with_the_known_ones(form: str) -> None:
     with pytest.raises(SettingsInvalid, match="txt, json"):
         exports.rendered(RELEASED, form)

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 from canary_lab import RECOGNIZERS, canary_lab, dropped
+from files import FORMS, written
 from leaks.canaries import NAMES, ONLY_FOUND_BY
 from leaks.searching import Search
 
-from pipeline import exports, inputs, recognizers, steps
+from pipeline import inputs, recognizers, steps
 from pipeline.settings import load
 from pipeline.sheets import read_sheet
 from pipeline.transcript import Released
@@ -35,8 +36,8 @@ def found_by_coders(folder: Path, without: str = "") -> set[str]:
     assert walk_through(walk, run=steps.run).waiting is None
     released = walk.vault.read(walk.interview, Released)
     assert released
-    for form in exports.FORMATS:
-        (lab.home.store / f"export.{form}").write_bytes(exports.rendered(released, form))
+    for form in FORMS:
+        written(released, form, lab.home.store)
     return {trace.name for trace in Search(NAMES).folder(lab.home.store)}
 
 

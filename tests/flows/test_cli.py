@@ -436,7 +436,7 @@ def ready_for_review(folder: Path) -> tuple[object, ...]:
 
 def released(folder: Path) -> tuple[object, ...]:
     in_the_end(folder, approve=True)
-    return "export", ID, "--as", "docx"
+    return "export", ID, "--as", "doc"
 
 
 def drafted(folder: Path) -> tuple[object, ...]:

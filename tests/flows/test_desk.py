@@ -12,7 +12,7 @@ from faults import tree
 from golden.walked import GOLDEN, on, reopened, taken_in, with_settings
 from openpyxl import load_workbook
 
-from flows import desk, terminal
+from flows import desk, exporting, terminal
 from pipeline import inputs
 from pipeline.errors import (
     ApprovalStale,
@@ -253,11 +253,11 @@ def test_an_export_goes_where_it_is_told_to(walk: Walk, tmp_path: Path, monkeypa
     monkeypatch.chdir(tmp_path)
     desk.approve(str(walk.interview), "reviewer1", None)
     assert desk.publish(str(walk.interview)) == (("database", 1),)
-    assert desk.export(str(walk.interview), "txt", None) == Path(f"{walk.interview}.txt")
+    assert exporting.export(str(walk.interview), "txt", None) == Path(f"{walk.interview}.txt")
     deep = tmp_path / "a" / "b" / "release.json"
-    assert desk.export(str(walk.interview), "json", deep) == deep and deep.exists()
+    assert exporting.export(str(walk.interview), "json", deep) == deep and deep.exists()
     with pytest.raises(SettingsInvalid):
-        desk.export(str(walk.interview), "xml", None)
+        exporting.export(str(walk.interview), "xml", None)
 
 
 # --- the terminal ---------------------------------------------------------------------------------------------------

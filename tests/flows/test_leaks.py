@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 from canary_lab import dropped
+from files import FORMS
 from lab import asked, wait_for
 from leaks.canaries import LATER, NAMES, PARTICIPANT
 from leaks.searching import Search
@@ -21,7 +22,6 @@ from openpyxl import load_workbook
 from sandbox import Sandbox, is_exempt
 
 from flows import server
-from pipeline import exports
 from pipeline.errors import ApprovalStale, EngineCrashed, PersonUnknown
 
 pytestmark = [
@@ -85,7 +85,7 @@ def release(box: Sandbox) -> None:
     box.chaerok("run", BY_HAND)
     box.chaerok("approve", BY_HAND, "--as", "reviewer1")
     box.chaerok("publish", BY_HAND)
-    for form in exports.FORMATS:
+    for form in FORMS:
         box.chaerok("export", BY_HAND, "--as", form)
 
 

@@ -9,8 +9,10 @@ import base64
 import bz2
 import gzip
 import hashlib
+import html
 import io
 import lzma
+import re
 import sqlite3
 import unicodedata
 import zipfile
@@ -197,7 +199,10 @@ UNPACKERS: dict[bytes, Callable[[bytes], bytes]] = {
     b"BZh": bz2.decompress,
     b"\xfd7zXZ\0": lzma.decompress,
 }
-PACKED = (b"PK\3\4", *UNPACKERS)
+XML = b"<?xml"
+PACKED = (b"PK\3\4", XML, *UNPACKERS)
+WITHIN_A_LINE = re.compile(r"</?(?:\w+:)?(?:r|t|rPr|run|b|i|bCs|iCs|sz|szCs|color|rFonts|lang|span)\b[^<>]*>")
+"""Tags by which Word and Hangul cut a line into runs, and a name with it."""
 
 
 def unpacked_of(data: bytes, where: str, deep: int) -> Iterator[tuple[str, bytes]]:
@@ -217,6 +222,10 @@ def _members(data: bytes) -> Iterator[tuple[str, bytes]]:
                 yield from ((info.filename, archive.read(info)) for info in archive.infolist())
         except (zipfile.BadZipFile, zlib.error, EOFError):  # not an archive after all, or half of one
             return
+    if data.startswith(XML):
+        yield "its text", text_of_xml(data)
+    if data.startswith(SQLITE):
+        yield from cells_in(data)
     for begins, unpack in UNPACKERS.items():
         if data.startswith(begins):
             try:
@@ -225,11 +234,31 @@ def _members(data: bytes) -> Iterator[tuple[str, bytes]]:
                 return
 
 
+def text_of_xml(data: bytes) -> bytes:
+    """The text of an XML file, entities resolved; runs are put together again, all else is a line of its own."""
+    text = re.sub(r"<[^<>]*>", "\n", WITHIN_A_LINE.sub("", data.decode("utf-8", "replace")))
+    return html.unescape(text).encode("utf-8", "replace")
+
+
+def cells_in(data: bytes) -> Iterator[tuple[str, bytes]]:
+    """The same of a database within an archive; nothing of one that is damaged."""
+    with closing(sqlite3.connect(":memory:")) as database:
+        try:
+            database.deserialize(data)
+            yield from _cells(database)
+        except sqlite3.DatabaseError:
+            return
+
+
 def cells_of(path: Path) -> Iterator[tuple[str, bytes]]:
     """(table, all its cells) of a database, its WAL included: on the disk a cell may be spread over pages."""
     with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as database:
-        database.text_factory = bytes
-        for (table,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
-            rows = database.execute(f'SELECT * FROM "{table.decode()}"')
-            cells = (cell if isinstance(cell, bytes) else str(cell).encode() for row in rows for cell in row)
-            yield table.decode(), b"\n".join(cells)
+        yield from _cells(database)
+
+
+def _cells(database: sqlite3.Connection) -> Iterator[tuple[str, bytes]]:
+    database.text_factory = bytes
+    for (table,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+        rows = database.execute(f'SELECT * FROM "{table.decode()}"')
+        cells = (cell if isinstance(cell, bytes) else str(cell).encode() for row in rows for cell in row)
+        yield table.decode(), b"\n".join(cells)

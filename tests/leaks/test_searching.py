@@ -126,6 +126,19 @@ def zipped(**members: bytes) -> bytes:
 
 
 XML = f"<dc:creator>{NAME}</dc:creator>".encode() * 5
+RUNS = (
+    f"<?xml version='1.0'?><w:p><w:r><w:t>{NAME[:1]}</w:t></w:r><w:r><w:rPr/><w:t>{NAME[1:]}</w:t></w:r></w:p>".encode()
+)
+
+
+def stored(text: str) -> bytes:
+    with closing(sqlite3.connect(":memory:")) as made:
+        made.execute("CREATE TABLE said (text)")
+        made.execute("INSERT INTO said VALUES (?)", ("가" * 3000 + text,))
+        made.commit()
+        return made.serialize()
+
+
 PACKED = {
     "zip": zipped(core=XML),
     "zip in zip": zipped(a=b"x" * 99, project=zipped(core=XML)),
@@ -133,6 +146,9 @@ PACKED = {
     "gzip in zip": zipped(a=gzip.compress(XML)),
     "bzip2": bz2.compress(XML),
     "xz": lzma.compress(XML),
+    "runs of Word": zipped(document=RUNS),
+    "xml alone": RUNS,
+    "database in zip": zipped(data=stored(NAME)),
     "name of a member": zipped(**{NAME: b""}),
 }
 
@@ -143,6 +159,15 @@ def test_what_is_packed_is_found(data: bytes, tmp_path: Path) -> None:
     (tmp_path / "export").write_bytes(data)
     (trace, *_) = SEARCH.folder(tmp_path)
     assert trace.where.startswith("export")
+
+
+def test_two_lines_are_no_name() -> None:
+    lines = f"<?xml version='1.0'?><w:p><w:t>{NAME[:1]}</w:t></w:p><w:p><w:t>{NAME[1:]}</w:t></w:p>".encode()
+    assert found(lines) == set()
+
+
+def test_half_a_database_is_searched_as_it_is() -> None:
+    assert found(zipped(data=stored("")[:5000] + NAME.encode())) == {NAME}
 
 
 def test_half_an_archive_is_searched_as_it_is(tmp_path: Path) -> None:
