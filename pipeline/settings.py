@@ -196,11 +196,35 @@ class Mask(Section):
     check: bool
 
 
+class CodingServer(Section):
+    """A server of another program; the coders are names in the study, each with their account there."""
+
+    url: str
+    secret_file: str
+    secret_variable: str
+    timeout_seconds: Positive
+    coders: dict[str, str]
+
+
+class TaguetteServer(CodingServer):
+    """Taguette."""
+
+    account: str
+
+
+class LabelStudioServer(CodingServer):
+    """Label Studio."""
+
+    audio_url: str
+
+
 class Publish(Section):
     """Coding stores."""
 
     stores: tuple[str, ...]
     database_url: str
+    taguette: TaguetteServer
+    label_studio: LabelStudioServer
 
 
 class Server(Section):

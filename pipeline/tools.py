@@ -27,8 +27,10 @@ from pipeline.transcript import Released
 
 if TYPE_CHECKING:  # every engine is imported when it is chosen
     from pipeline.engines.pyannote import PyannoteDiarizer
+    from pipeline.stores.servers.rooms import House
 
 T = TypeVar("T")
+SERVERS = ("taguette", "label_studio")  # `pipeline.stores.servers`, tables of [publish]
 Send = Callable[[Released, str], int]
 """Publishes a release (with its sha256) to one store; returns the transcript's version there."""
 Withhold = Callable[[InterviewId, str, Mapping[str, Sequence[str]]], None]
@@ -231,7 +233,12 @@ def coding_stores(settings: Settings, home: Home, questions: Sequence[str] = ())
 
         return partial(publish, url=database_url(settings, home), questions=questions)
 
-    table = {"database": database}
+    def server(name: str) -> Send:
+        from pipeline.stores.servers.rooms import publish
+
+        return partial(publish, house=_house(settings, home, name))
+
+    table: dict[str, Callable[[], Send]] = {"database": database, **{name: partial(server, name) for name in SERVERS}}
     return tuple((name, by_name("publish", name, table)()) for name in settings.publish.stores)
 
 
@@ -243,7 +250,12 @@ def withholding_stores(settings: Settings, home: Home) -> tuple[tuple[str, Withh
 
         return partial(withhold, url=database_url(settings, home))
 
-    table = {"database": database}
+    def server(name: str) -> Withhold:
+        from pipeline.stores.servers.rooms import withhold
+
+        return partial(withhold, house=_house(settings, home, name))
+
+    table: dict[str, Callable[[], Withhold]] = {"database": database, **{one: partial(server, one) for one in SERVERS}}
     return tuple((name, by_name("publish", name, table)()) for name in settings.publish.stores)
 
 
@@ -252,8 +264,20 @@ def gathering_stores(settings: Settings, home: Home) -> tuple[tuple[str, Gather]
 
     The own database is none of them: what is in there needs no collecting.
     """
-    table: dict[str, Gather] = {}
-    return tuple((name, table[name]) for name in settings.publish.stores if name in table)
+
+    def server(name: str) -> Gather:
+        from pipeline.stores.servers.rooms import gather
+
+        return partial(gather, house=_house(settings, home, name))
+
+    table: dict[str, Callable[[], Gather]] = {name: partial(server, name) for name in SERVERS}
+    return tuple((name, table[name]()) for name in settings.publish.stores if name in table)
+
+
+def _house(settings: Settings, home: Home, name: str) -> House:
+    from pipeline.stores.servers.houses import house
+
+    return house(settings, home, name, database_url(settings, home))
 
 
 def database_url(settings: Settings, home: Home) -> str:
