@@ -37,7 +37,7 @@ def connected(
         if not version.startswith(UNDERSTOOD):
             raise ServerStrange(store=wire.store, why=f"Label Studio {version[:12] or '?'}")
         if token.count(".") == 2:  # a personal access token is a JWT, which gives others for some minutes
-            given = wire.read("POST", "/api/token/refresh", json={"refresh": token})
+            given = wire.read("POST", "/api/token/refresh/", json={"refresh": token})
             wire.headers["Authorization"] = f"Bearer {given.get('access', '')}"
         else:
             wire.headers["Authorization"] = f"Token {token}"

@@ -50,7 +50,8 @@ def configuration(audio: bool) -> str:
     etree.SubElement(root, "Header", value="$name")
     etree.SubElement(root, "ParagraphLabels", name=CONTROL, toName=TEXT)
     shown = {"name": TEXT, "value": "$lines", "layout": "dialogue", "nameKey": "author", "textKey": "text"}
-    etree.SubElement(root, "Paragraphs", shown | ({"audioUrl": "$audio"} if audio else {}))
+    told = {"saveTextResult": "yes"}  # the words of a region: they tell in which unit it counts
+    etree.SubElement(root, "Paragraphs", shown | told | ({"audioUrl": "$audio"} if audio else {}))
     return str(etree.tostring(root, encoding="unicode"))
 
 
