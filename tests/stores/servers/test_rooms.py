@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -13,13 +14,16 @@ import pytest
 from fakes import FakeLabelStudio, FakeTaguette, number_of_faults
 from faults import tree
 from programs import CORRECTED, SAID, WITHOUT_NAME, Program, fake_label_studio, fake_taguette, released
+from real_servers import Running, real_label_studio, real_taguette
 
 from pipeline.codes import Code, Coding, Unread, Why
 from pipeline.documents import document
-from pipeline.errors import PlaceBusy, ServerStrange, SettingsInvalid, StoreRefused, StoreUnreachable
+from pipeline.errors import LoginRefused, PlaceBusy, ServerStrange, SettingsInvalid, StoreRefused, StoreUnreachable
 from pipeline.printing import Convention
+from pipeline.stores.servers import label_studio, taguette
 from pipeline.stores.servers import ledger as ledgers
 from pipeline.stores.servers.rooms import gather, publish, withhold
+from pipeline.stores.servers.wire import Access
 from pipeline.transcript import Pseudonymized
 
 A, B, C = "a" * 64, "b" * 64, "c" * 64
@@ -402,3 +406,87 @@ def test_another_text_than_ours_is_not_left_there(fake: Program) -> None:
         publish(released(fake.interview), A, house=fake.house)
     fake.fake.answer = serve  # type: ignore[method-assign]
     assert fake.copies("김코더") == []
+
+
+# --- what only the real ones can show ---------------------------------------------------------------------------------
+
+
+def signed_in(url: str, name: str) -> httpx.Client:
+    """As that person's browser."""
+    client = httpx.Client(base_url=url, trust_env=False, timeout=60)
+    client.get("/login")
+    form = {"login": name, "password": f"secret-of-{name}", "_xsrf": client.cookies["_xsrf"]}
+    assert client.post("/login", data=form).is_redirect
+    client.headers["X-XSRFToken"] = client.cookies["_xsrf"]
+    return client
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_a_coder_of_taguette_sees_their_project_alone_and_may_tag(
+    request: pytest.FixtureRequest, taguette_server: Running, tmp_path: Path
+) -> None:
+    program = real_taguette(request, tmp_path)
+    publish(released(program.interview), A, house=program.house)
+    mine, others = (program.ledger().seat(coder).project for coder in ("김코더", "이코더"))
+    kim = signed_in(taguette_server.url, "kim")
+    assert kim.get(f"/project/{mine}").status_code == 200
+    assert kim.get(f"/project/{others}").status_code == 404
+    with program.connect() as server:
+        (copy, _), *_ = program.room(server, "김코더").copies()
+    with program.connect() as server:
+        (theirs, _), *_ = program.room(server, "이코더").copies()
+    assert kim.get(f"/api/project/{others}/document/{theirs}").status_code in (403, 404)
+    assert kim.delete(f"/api/project/{mine}/document/{copy}").status_code == 403
+    page = kim.get(f"/project/{mine}").text
+    listed = json.loads(re.findall(r"var tags = (.*);", page)[0])
+    tags = {tag["path"]: tag["id"] for tag in listed.values()}
+    start = len("0001 [00:00:05] 연구자: 요즘 ".encode())
+    spot = {"start_offset": start, "end_offset": start + len('"어떠세요"'.encode()), "tags": [tags["낙인과 회복/낙인"]]}
+    at = f"/api/project/{mine}/document/{copy}/highlight"
+    assert kim.post(f"{at}/new", json=spot).status_code == 200
+    odd = kim.post(f"{at}/new", json=spot).json()["id"]
+    assert kim.post(f"{at}/{odd}", json={"start_offset": start, "end_offset": 10**7}).status_code == 200, "unchecked"
+    renamed = {"path": "내가 고친 이름"}
+    assert kim.post(f"/api/project/{mine}/tag/{tags['낙인과 회복/낙인']}", json=renamed).status_code == 200
+    found = gather(program.study, house=program.house)
+    assert seen(found.codings, "김코더") == {("t1", 1, '"어떠세요"')}
+    assert sorted(row.why for row in found.unread) == [Why.OUT_OF_RANGE, Why.RENAMED_CODE]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("name", ["taguette", "label studio"])
+def test_a_real_server_refuses_a_wrong_password(request: pytest.FixtureRequest, name: str) -> None:
+    server: Running = request.getfixturevalue(f"{name.replace(' ', '_')}_server")
+    access = Access(server.url, "chaerok", "", "", 60.0)
+    with pytest.raises(LoginRefused), (taguette if name == "taguette" else label_studio).connected(access, "wrong"):
+        pass
+    other = label_studio if name == "taguette" else taguette
+    with pytest.raises(ServerStrange), other.connected(access, server.secret):
+        pass
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_label_studio_takes_a_personal_token_and_regions_that_are_none(
+    request: pytest.FixtureRequest, label_studio_server: Running, tmp_path: Path
+) -> None:
+    program = real_label_studio(request, tmp_path)
+    publish(released(program.interview), A, house=program.house)
+    token = {"Authorization": f"Token {label_studio_server.secret}"}
+    admin = httpx.Client(base_url=label_studio_server.url, headers=token, trust_env=False)
+    kinds = {"api_tokens_enabled": True, "legacy_api_tokens_enabled": True}
+    assert admin.post("/api/jwt/settings", json=kinds).is_success
+    personal = admin.post("/api/token/").json()["token"]
+    with label_studio.connected(Access(label_studio_server.url, "", "", "", 60.0), personal) as server:
+        (copy, _), *_ = program.room(server, "김코더").copies()
+    value = {"start": "1", "end": "1", "startOffset": 0, "endOffset": 9999, "text": "x", "paragraphlabels": ["k1"]}
+    odd = {"id": "odd", "from_name": "code", "to_name": "text", "type": "paragraphlabels", "value": value}
+    on_emoji = {**value, "endOffset": 7, "text": "=1+1 😀"}  # a browser counts the emoji as two
+    right = {**odd, "id": "right", "value": on_emoji}
+    stray = {**right, "id": "stray", "value": {**on_emoji, "paragraphlabels": ["no such label"]}}
+    assert admin.post(f"/api/tasks/{copy}/annotations/", json={"result": [odd, right, stray]}).status_code == 201
+    found = gather(program.study, house=program.house)
+    assert seen(found.codings, "김코더") == {("k1", 2, "=1+1 😀")}
+    assert sorted(row.why for row in found.unread) == [Why.OUT_OF_RANGE, Why.UNKNOWN_CODE]
