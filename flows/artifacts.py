@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from uuid import UUID
 
@@ -11,8 +12,8 @@ import httpx
 from prefect.artifacts import create_progress_artifact, create_table_artifact, update_progress_artifact
 
 from flows.scrub import open_walk
-from flows.terminal import FLAGS
-from pipeline.inputs import flags_of
+from flows.terminal import FLAGS, NOTES
+from pipeline import inputs
 from pipeline.interview import Recording, ReleasedAudio
 from pipeline.rescan import Rescanned
 from pipeline.review_sheet import in_korean
@@ -79,12 +80,26 @@ def listen_here(interview: str) -> None:
     create_table_artifact(rows, key("listen", interview), description=f"들어볼 곳 {interview}")
 
 
+def table(kind: str, name: str, rows: Sequence[Mapping[str, object]], description: str) -> None:
+    """Rows under ``kind-name``; nothing where there are none."""
+    if rows:
+        create_table_artifact([dict(row) for row in rows], key(kind, name), description=description)
+
+
 def rescanned(interview: str, found: Rescanned) -> None:
     """What a walk of `interview` changed in the others of its study: counts, and the ids of those quarantined."""
     names = ("다시 살핌", "격리 중", "격리 못 알림", "실패")
     found_by_name = zip(names, (found.looked, found.quarantined, found.untold, found.failed), strict=True)
     rows = [{"한 일": name, "면담 수": len(ids), "면담": ", ".join(map(str, ids[:20]))} for name, ids in found_by_name]
     create_table_artifact(rows, key("rescan", interview), description=f"다시 살핌 {interview}")
+
+
+def published(interview: str) -> None:
+    """Which version of the interview each store has."""
+    walk = open_walk(interview)
+    publication = walk.vault.read(walk.interview, Publication)
+    rows = [{"저장소": name, "판": version} for name, version in publication.stores] if publication else []
+    table("published", interview, rows, f"공개 {interview}")
 
 
 def summary(interview: str, did: dict[str, str]) -> None:
@@ -100,6 +115,8 @@ def figures(interview: str) -> dict[str, str | int | float]:
     shown: dict[str, str | int | float] = {}
     if recording := walk.vault.read(walk.interview, Recording):
         shown["길이(초)"] = round(recording.seconds, 1)
+        if notes := inputs.notes_of(walk):
+            shown["참고"] = ", ".join(NOTES[note][0] for note in notes)
     if diarization := walk.vault.read(walk.interview, Diarization):
         shown["화자 수"] = len(diarization.speakers)
     if transcription := walk.vault.read(walk.interview, Transcription):
@@ -108,7 +125,7 @@ def figures(interview: str) -> dict[str, str | int | float]:
         shown["줄 수"] = len(transcript.segments)
         shown["단어 없는 말소리(초)"] = round(sum(gap.end - gap.start for gap in transcript.gaps), 1)
         shown["들어볼 곳"] = len(transcript.listen)
-        shown["확인 필요"] = ", ".join(FLAGS.get(flag, (flag,))[0] for flag in flags_of(walk)) or "없음"
+        shown["확인 필요"] = ", ".join(FLAGS.get(flag, (flag,))[0] for flag in inputs.flags_of(walk)) or "없음"
     if mentions := walk.vault.read(walk.interview, Mentions):
         shown["가린 표현"] = sum(mention.state is State.SURE for mention in mentions.mentions)
         shown["확인할 표현"] = sum(mention.state is State.DOUBTFUL for mention in mentions.mentions)

@@ -9,19 +9,23 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from flows import coding_verbs
+from flows import coding_verbs, findings_verbs
 from flows.bench_verb import bench
+from flows.daily_verbs import going_on, maintain, report, shown
 from flows.export_verb import export
 from flows.hear_verbs import Id, hear, listen
 from flows.keys_verbs import app as keys_app
+from flows.pools_verbs import deploy, work
 from flows.rescan_verb import rescan, told
 from flows.terminal import (
+    attendance_line,
     either,
     err,
     errors_shown,
     flag_lines,
     flag_names,
     flag_words,
+    note_line,
     out,
     progress_shown,
     waiting_line,
@@ -66,7 +70,7 @@ def demo() -> None:
 def up() -> None:
     """Run everything a small lab needs until interrupted."""
     with errors_shown():
-        from flows.up import run_lab
+        from flows.supervisor import run_lab
 
         run_lab()
 
@@ -139,7 +143,7 @@ def status(
 ) -> None:
     """A table of interviews and steps, or the failures of one."""
     with errors_shown():
-        from flows import desk
+        from flows import boards, desk
         from flows.machine import warn_of_swap
 
         if failure and interview:
@@ -155,7 +159,13 @@ def status(
         for line in flag_lines(rows[0].flags, interview) if interview else ():
             out.print(line, markup=False)
         if interview is None:
+            for study in boards.studies():
+                shown(boards.of_study(study), "")
+            for found in desk.sessions():
+                out.print(attendance_line(found), markup=False)
             warn_of_swap()
+        elif line := note_line(rows[0].notes):
+            out.print(line, markup=False)
 
 
 @app.command(help=either("수정 시트를 쓰거나(--import로) 읽어들입니다.", "Write a correction sheet, or --import one."))
@@ -181,13 +191,12 @@ def review(
             counts = desk.import_sheet(interview, sheet, actor or getpass.getuser())
             out.print(
                 either(
-                    f"고친 줄 {counts.texts}, 정한 표현 {counts.rulings}, 바꾼 가명 {counts.stand_ins}, 시트는 지움. "
-                    f"이어서: chaerok run {interview}",
-                    f"{counts.texts} lines, {counts.rulings} rulings, {counts.stand_ins} stand-ins, sheet removed. "
-                    f"Next: chaerok run {interview}",
+                    f"고친 줄 {counts.texts}, 정한 표현 {counts.rulings}, 바꾼 가명 {counts.stand_ins}, 시트는 지움.",
+                    f"{counts.texts} lines, {counts.rulings} rulings, {counts.stand_ins} stand-ins, sheet removed.",
                 ),
                 markup=False,
             )
+            going_on(interview, f"chaerok run {interview}")
 
 
 @app.command(help=either("가명 원고를 승인합니다.", "Approve the pseudonymized draft as it stands."))
@@ -206,18 +215,25 @@ def approve(
         out.print(either("승인했습니다: ", "approved: ") + approval.draft_sha256[:12], markup=False)
         if flags := desk.flags_of(interview):
             out.print(either("함께 승인한 것: ", "approved with it: ") + flag_names(flags), markup=False)
-        out.print(f"  chaerok publish {interview}", markup=False)
+        going_on(interview, f"chaerok publish {interview}")
 
 
 @app.command(
     help=either("승인된 원고를 코딩 저장소로 보냅니다.", "Release what is approved and send it to the stores.")
 )
-def publish(interview: Id) -> None:
-    """Release and publish it."""
+def publish(
+    interview: Annotated[str | None, typer.Argument(metavar="[ID]")] = None,
+    study: Annotated[
+        str | None, typer.Option(help=either("이 연구의 꾸러미를 새로 씁니다", "Write this study's packages anew"))
+    ] = None,
+) -> None:
+    """Release and publish it, or write a study's packages with the code tree and codings of now."""
+    if (interview is None) == (study is None):
+        raise typer.BadParameter(either("ID나 --study 가운데 하나", "either an ID or --study"), param_hint="ID")
     with errors_shown():
-        from flows import desk
+        from flows import coding, desk
 
-        for store, version in desk.publish(interview):
+        for store, version in desk.publish(interview) if interview else coding.renew(str(study)):
             out.print(either(f"{store}: {version}판", f"{store}: version {version}"), markup=False)
 
 
@@ -235,11 +251,12 @@ for _verb, _help in (
         coding_verbs.codebook,
         either("코드 나무를 넣고, 쓰고, 확정합니다.", "The code tree: in, out, frozen."),
     ),
-    (coding_verbs.collect, either("저장소들에서 코딩을 모아 옵니다.", "Take codings in from the study's stores.")),
-    (coding_verbs.carried, either("새 공개본에서 확실히 못 옮긴 코딩을 봅니다.", "Codings that wait for a person.")),
-    (coding_verbs.agree, either("코더들이 얼마나 같은지 셉니다.", "How far coders agree.")),
-    (coding_verbs.themes, either("코드를 주제로 모으고 그립니다.", "Codes gathered to themes, with pictures.")),
-    (coding_verbs.member, either("참여자 확인지와 내용 타당도 지수.", "Member checking, and its validity index.")),
+    (coding_verbs.collect, either("저장소와 파일에서 코딩을 모아 옵니다.", "Take codings in from stores and files.")),
+    (coding_verbs.coders, either("코더를 보고, PostgreSQL 역할을 줍니다.", "The coders, and their PostgreSQL roles.")),
+    (findings_verbs.carried, either("새 공개본에서 확실히 못 옮긴 코딩을 봅니다.", "Codings that wait for a person.")),
+    (findings_verbs.agree, either("코더들이 얼마나 같은지 셉니다.", "How far coders agree.")),
+    (findings_verbs.themes, either("코드를 주제로 모으고 그립니다.", "Codes gathered to themes, with pictures.")),
+    (findings_verbs.member, either("참여자 확인지와 내용 타당도 지수.", "Member checking, and its validity index.")),
 ):
     app.command(help=_help)(_verb)
 
@@ -258,6 +275,12 @@ def names(
         out.print(either(f"{found}: 표현 {count}개", f"{found}: {count} mentions"), markup=False)
 
 
+app.command(help=either("보관소를 확인하고 백업합니다.", "Check the vault, back up the store and the keys."))(maintain)
+app.command(help=either("연구별 시간, 속도, 남은 검토를 봅니다.", "Hours, speed, gaps, pending reviews by study."))(
+    report
+)
+app.command(help=either("작업 풀과 배포를 만듭니다(여러 컴퓨터).", "Make work pool and deployments."))(deploy)
+app.command(help=either("이 컴퓨터를 Prefect 작업자로 씁니다.", "Be a Prefect worker of the lab's pool."))(work)
 app.command(
     help=either("공개본, 연구 전체, 가린 음성 사본을 파일로 내보냅니다.", "Write a release, a study or an audio copy.")
 )(export)

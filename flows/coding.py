@@ -1,27 +1,21 @@
-"""What the verbs about codings do: between the terminal, the flow `collect-codings` and the own coding store.
-
-Everything that is written for people lies under CHAEROK_HOME/coding, 0600: pseudonymized text, for coders.
-"""
+"""What the verbs about coders' work do: collecting it, code trees, coders, packages; also for `collect-codings`."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pipeline import inputs, tools
+from pipeline import handed_back, inputs, tools
 from pipeline.codes import Codebook
-from pipeline.coding import code_table, drawing, member_pages, sheets
-from pipeline.coding.agreement import Agreement, comparable, compare, disagreements, reconciled
-from pipeline.coding.theme_book import theme_book
-from pipeline.coding.themes import Theme, Yield, checked_themes, gathered, saturation
-from pipeline.coding.validity import Validity, content_validity
-from pipeline.errors import AnswersInvalid, ChaerokError, NothingCoded
+from pipeline.coding import code_table
+from pipeline.errors import ChaerokError, CoderUnknown, CodesMissing, FileMissing, NothingReleased, SettingsInvalid
+from pipeline.exports import refi_project
+from pipeline.gathering import qualcoder, refi
 from pipeline.places import Home
 from pipeline.settings import Settings, load
-from pipeline.stores.database import agreed, books, checks, gathering, placed, verdicts
-from pipeline.stores.database.opening import parsed
+from pipeline.stores.database import books, gathering, handed, placed, rights, verdicts
 from pipeline.stores.sealed import write_atomically
 
 
@@ -31,10 +25,6 @@ def place_of(study: str) -> tuple[Settings, Home, str]:
     known = inputs.study_of(home, study)
     settings = load(home, known.settings, inputs.study_path(home, study))
     return settings, home, tools.database_url(settings, home)
-
-
-def _folder(home: Home, study: str) -> Path:
-    return home.coding / study
 
 
 # --- collecting -----------------------------------------------------------------------------------------------------
@@ -59,16 +49,29 @@ class Standing:
 
 
 def is_begun(study: str) -> bool:
-    """Whether there is a store to take codings into: an SQLite file comes with the first release."""
+    """Whether there is a store to take codings into."""
     _, _, url = place_of(study)
-    address = parsed(url)
-    return address.get_backend_name() != "sqlite" or Path(str(address.database)).is_file()
+    return handed.is_begun(url)
 
 
-def collect(study: str, round: int = 1) -> tuple[Collected, ...]:
-    """Take in what every store of the study has; one that cannot be read keeps none of the others from it."""
+def collect(study: str, round: int | None = None, files: Sequence[Path] = (), coder: str = "") -> tuple[Collected, ...]:
+    """Take in what every store of the study has; one that cannot be read keeps none of the others from it.
+
+    With `files` these alone, as of `coder` where one is named. Without `round` that of the study's settings.
+    Raises StudyInvalid, SettingsInvalid; for files also CoderUnknown, FileMissing, CodingsUnreadable, ProjectOpen.
+    """
     settings, home, url = place_of(study)
-    return tuple(_collected(name, gather, study, url, round) for name, gather in tools.gathering_stores(settings, home))
+    number = round or settings.publish.round
+    if not files:
+        stores = tools.gathering_stores(settings, home)
+        return tuple(_collected(name, gather, study, url, number) for name, gather in stores)
+    if coder and settings.publish.coders and coder not in settings.publish.coders:
+        raise CoderUnknown(coder=coder, known=", ".join(settings.publish.coders))
+    gathered = handed_back.read_files(study, files, coder, shelf=tools.shelf_of("refi", settings, home))
+    taken = gathering.take(url, study, gathered, handed_back.STORE, number)
+    theirs = {one.coder for one in gathered.codings}
+    vanished = tuple(row for row in taken.vanished if row[0] in theirs)  # the others' files were not given
+    return (Collected(handed_back.STORE, replace(taken, vanished=vanished)),)
 
 
 def _collected(name: str, gather: tools.Gather, study: str, url: str, round: int) -> Collected:
@@ -94,170 +97,68 @@ def standing(study: str) -> Standing:
 def codebook(study: str, sheet: Path | None, to: Path | None, freeze: bool) -> Codebook:
     """The newest code tree of the study; with `sheet` that one first, as a new version once the last one is frozen.
 
-    Raises AnswersInvalid, CodeInUse, NothingCoded where there is none yet.
+    `sheet` is a table (.xlsx), a REFI-QDA codebook or project, or a QualCoder project. Written as .qdc where `to` says
+    so. Raises AnswersInvalid, CodingsUnreadable, ProjectOpen, CodeInUse, CodesMissing where there is none yet.
     """
     _, _, url = place_of(study)
     newest = books.codebook(url, study) if is_begun(study) else None
     if sheet:
         version = (newest.version + newest.frozen) if newest else 1
-        books.put_codebook(url, code_table.read(sheet, study, version))
+        books.put_codebook(url, _read_tree(sheet, study, version, newest))
         newest = books.codebook(url, study)
     if newest is None:
-        raise NothingCoded(study=study, what="codebook", known="-")
+        raise CodesMissing(study=study)
     if freeze and books.freeze(url, study, newest.version):
         newest = books.codebook(url, study) or newest
     if to:
-        write_atomically(to, [code_table.table(newest)])
+        write_atomically(to, [refi_project.tree(newest) if to.suffix.lower() == ".qdc" else code_table.table(newest)])
     return newest
 
 
-# --- agreement ------------------------------------------------------------------------------------------------------
+TREES = {".qdc": refi.codebook, ".qdpx": refi.codebook, ".qda": qualcoder.codebook}
 
 
-@dataclass(frozen=True, slots=True)
-class Agreed:
-    """Before and after reconciliation (None: nothing was decided yet), the workbook, and names of codes."""
-
-    before: Agreement
-    after: Agreement | None
-    sheet: Path
-    disagreements: int
-    names: dict[str, str]
+def _read_tree(path: Path, study: str, version: int, known: Codebook | None) -> Codebook:
+    if not path.exists():
+        raise FileMissing(path=path)
+    if read := TREES.get(path.suffix.lower()):
+        return read(path, study, version, known)
+    return code_table.read(path, study, version)
 
 
-def agree(study: str, coders: Sequence[str] = (), round: int = 1, to: Path | None = None) -> Agreed:
-    """Compare the coders named, else all of the round; write the workbook. Raises NothingCoded."""
-    _, home, url = place_of(study)
-    found = agreed.round_of(url, study, round)
-    chosen = tuple(dict.fromkeys(coders)) or found.coders
-    if len(chosen) < 2 or set(chosen) - set(found.coders):
-        raise NothingCoded(study=study, what=f"round {round}", known=", ".join(found.coders) or "-")
-    rated = comparable(found.rated, chosen)
-    if not rated:
-        raise NothingCoded(study=study, what=", ".join(chosen), known=", ".join(found.coders))
-    before = compare(rated, chosen)
-    after = compare(reconciled(rated, found.decided), chosen) if found.decided else None
-    differing = disagreements(rated)
-    book = sheets.Compared(before, after, differing, found.texts, found.names, found.decided)
-    path = to or _folder(home, study) / f"agreement-{round}.xlsx"
-    write_atomically(path, [sheets.agreement_book(book)])
-    return Agreed(before, after, path, len(differing), dict(found.names))
+# --- coders ---------------------------------------------------------------------------------------------------------
 
 
-def import_decisions(study: str, path: Path, round: int, actor: str) -> int:
-    """Keep what coders agreed on; how many decisions. Raises AnswersInvalid."""
-    _, _, url = place_of(study)
-    decided = sheets.decisions(path)
-    if unknown := agreed.reconcile(url, study, round, decided, actor):
-        raise AnswersInvalid(path=path, where=f"{len(unknown)}: 면담과 줄, 코드 id")
-    return len(decided)
+def coders(study: str) -> tuple[handed.KnownCoder, ...]:
+    """Who codes in the study, with those that its settings name. Raises what the store raises."""
+    settings, _, url = place_of(study)
+    known = handed.coders(url, study) if handed.is_begun(url) else ()
+    named = {one.name for one in known}
+    new = (handed.KnownCoder(name, 0, "") for name in settings.publish.coders if name not in named)
+    return tuple(sorted((*known, *new), key=lambda one: one.name))
 
 
-# --- codings that wait for a person ---------------------------------------------------------------------------------
+def admit(study: str, coder: str, role: str) -> None:
+    """Let a PostgreSQL role read as `coder`. Raises CoderUnknown, RoleUnfit."""
+    settings, _, url = place_of(study)
+    if settings.publish.coders and coder not in settings.publish.coders:
+        raise CoderUnknown(coder=coder, known=", ".join(settings.publish.coders))
+    rights.admit(url, study, coder, role)
 
 
-def write_list(study: str, to: Path | None = None) -> tuple[Path | None, int]:
-    """The list of codings to look at as a workbook, and how many; no file where there is none."""
-    _, home, url = place_of(study)
-    rows = verdicts.listed(url, study)
-    if not rows:
-        return None, 0
-    path = to or _folder(home, study) / "look.xlsx"
-    write_atomically(path, [sheets.look_book(
-        (str(each.interview), each.coder, each.code, sheets.STATES[each.state.value], each.was, each.around, each.line,
-         each.now, each.likeness, "", "", "", str(each.id)) for each in rows
-    )])  # fmt: skip
-    return path, len(rows)
+# --- packages -------------------------------------------------------------------------------------------------------
 
 
-def import_verdicts(study: str, path: Path, actor: str) -> int:
-    """Take a person's verdicts in; how many. Raises AnswersInvalid."""
-    _, _, url = place_of(study)
-    found = sheets.verdicts(path)
-    try:
-        verdicts.judged(url, study, found, actor)
-    except verdicts.Refused as refused:
-        raise AnswersInvalid(path=path, where=f"id {', '.join(map(str, refused.ids))}") from None
-    return len(found)
+def renew(study: str) -> tuple[tuple[str, int], ...]:
+    """Write the study's packages anew, with the code tree and codings of now: (store, version).
 
-
-# --- themes ---------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Themes:
-    """The tree, the curve, the files; `unplaced` codings have a code that is not in the tree. `png`: could be drawn."""
-
-    themes: tuple[Theme, ...]
-    yields: tuple[Yield, ...]
-    files: tuple[Path, ...]
-    unplaced: int
-    png: bool
-
-
-def themes(study: str, round: int | None = None, to: Path | None = None) -> Themes:
-    """Gather the study's codings to themes; write workbook and pictures. Raises NothingCoded."""
-    _, home, url = place_of(study)
-    found = checks.material(url, study, round)
-    if found.book is None or not found.said:
-        raise NothingCoded(study=study, what="codebook" if found.book is None else "codings", known="-")
-    tree, yields = gathered(found.book, found.said), saturation(found.said, found.interviews)
-    known = {code.id for code in found.book.codes}
-    strangers = [each for each in found.said if each.code not in known]
-    folder = to or _folder(home, study)
-    png = drawing.korean_font() is not None
-    made = {"themes.xlsx": theme_book(tree, yields, strangers)}
-    for form in ("svg", "png") if png else ("svg",):
-        made[f"themes.{form}"] = drawing.tree_picture(tree, study, form)
-        made[f"saturation.{form}"] = drawing.saturation_picture(yields, study, form)
-    for name, content in made.items():
-        write_atomically(folder / name, [content])
-    return Themes(tree, yields, tuple(folder / name for name in made), len(strangers), png)
-
-
-# --- member checks --------------------------------------------------------------------------------------------------
-
-
-def _checked(study: str, url: str) -> tuple[Theme, ...]:
-    found = checks.material(url, study)
-    if found.book is None or not found.said:
-        raise NothingCoded(study=study, what="codebook" if found.book is None else "codings", known="-")
-    return checked_themes(found.book, gathered(found.book, found.said))
-
-
-def write_pages(study: str, participants: Sequence[str] = (), to: Path | None = None) -> tuple[Path, ...]:
-    """Pages and an answer sheet for each participant named, else for each who is quoted. Raises NothingCoded."""
-    _, home, url = place_of(study)
-    tree = _checked(study, url)
-    quoted = sorted({who for theme in tree for who in theme.participants})
-    chosen = tuple(dict.fromkeys(participants)) or tuple(quoted)
-    if not chosen or set(chosen) - set(quoted):
-        raise NothingCoded(study=study, what=", ".join(chosen), known=", ".join(quoted) or "-")
-    folder, files = to or _folder(home, study) / "member", list[Path]()
-    for who in chosen:
-        mine = member_pages.quoting(tree, who)
-        for name, content in (
-            (f"{who}.docx", member_pages.pages(who, checks.own_lines(url, study, who), mine)),
-            (f"{who}.xlsx", member_pages.answer_sheet(who, mine)),
-        ):
-            write_atomically(folder / name, [content])
-            files.append(folder / name)
-    checks.sent(url, study, chosen)
-    return tuple(files)
-
-
-def import_answers(study: str, paths: Sequence[Path]) -> int:
-    """Keep what came back in these sheets, all of them or none; of how many participants. Raises AnswersInvalid."""
-    _, _, url = place_of(study)
-    tree = _checked(study, url)
-    known = {who: [theme.code.id for theme in member_pages.quoting(tree, who)] for t in tree for who in t.participants}
-    found = [answer for path in paths for answer in member_pages.answers(path, known)]
-    return checks.returned(url, study, found)
-
-
-def validity(study: str) -> tuple[Validity, dict[str, str]]:
-    """The content validity index of the newest codebook's themes, and their names by id. Raises NothingCoded."""
-    _, _, url = place_of(study)
-    tree = _checked(study, url)
-    items = [theme.code.id for theme in tree]
-    return content_validity(checks.all_answers(url, study), items), {t.code.id: t.code.name for t in tree}
+    Raises NothingReleased, SettingsInvalid where the study has no packages, and what the stores raise.
+    """
+    settings, home, _ = place_of(study)
+    stores = tools.renewing_stores(settings, home)
+    if not stores:
+        raise SettingsInvalid(path=f"{study}.toml", where="[settings.publish] stores: qualcoder, refi …")
+    made = tuple((name, write(study)) for name, write in stores)
+    if not all(version for _, version in made):
+        raise NothingReleased(study=study)
+    return made

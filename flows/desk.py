@@ -10,11 +10,13 @@ from pathlib import Path
 
 from flows.terminal import either
 from pipeline import apart, inputs, naming, rescan, review_sheet, steps, walking
-from pipeline.errors import FileMissing, InterviewUnknown, LinesInvalid, SettingsInvalid, Waiting, WeightsError
+from pipeline.attendance import Attendance
+from pipeline.errors import FileMissing, InterviewUnknown, LinesInvalid, SettingsInvalid, Waiting
 from pipeline.interview import InterviewId, normal_text
 from pipeline.places import ROOT, Home
 from pipeline.settings import Settings, load, read_toml
 from pipeline.sheets import read_sheet
+from pipeline.standing import standing
 from pipeline.stores.keyring import service_identity
 from pipeline.stores.sealed import write_atomically
 from pipeline.stores.vault import Vault, require_source
@@ -85,6 +87,7 @@ class Row:
     coming: str
     failed: tuple[str, ...]
     flags: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 def board(interview: str | None = None) -> tuple[Row, ...]:
@@ -99,22 +102,18 @@ def board(interview: str | None = None) -> tuple[Row, ...]:
 
 
 def _row(walk: Walk) -> Row:
-    done, rows = 0, steps.rows(walk)
-    for row in rows:
-        try:
-            if not steps.is_fresh(row, walk):
-                break
-        except WeightsError:
-            break  # a machine without the weights can still show how far it came
-        except Waiting as waiting:
-            return _board_row(walk, done, either(f"기다림: {waiting.what}", f"waiting for {waiting.what}"))
-        done += 1
-    return _board_row(walk, done, rows[done].name if done < len(rows) else "-")
+    found = standing(walk)
+    coming = (
+        either(f"기다림: {found.waiting}", f"waiting for {found.waiting}") if found.waiting else found.coming or "-"
+    )
+    notes = inputs.notes_of(walk)
+    return Row(str(walk.interview), f"{found.done}/{found.of}", coming, found.failed, found.flags, notes)
 
 
-def _board_row(walk: Walk, done: int, coming: str) -> Row:
-    failed, flags = tuple(walk.vault.failures(walk.interview)), inputs.flags_of(walk)
-    return Row(str(walk.interview), f"{done}/{len(steps.rows(walk))}", coming, failed, flags)
+def sessions() -> tuple[Attendance, ...]:
+    """Each participant's sessions, and those that are lacking. Raises StudyInvalid, SettingsInvalid."""
+    home = Home.here()
+    return inputs.attended(home, Vault(home.vault, service_identity(home.keys))) if home.vault.exists() else ()
 
 
 def failures(interview: str) -> dict[str, str]:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from flows.terminal import either, errors_shown, out
+from pipeline.interview import normal_text
 
 FORMS = "txt json docx hwpx xlsx csv vtt srt eaf TextGrid nvivo maxqda qdpx qdc qda"
 
@@ -23,8 +24,11 @@ def export(
         str, typer.Option(help=either("이 코더의 꾸러미: 다른 코더의 것은 없음", "A package for this coder alone"))
     ] = "",
     codebook: Annotated[
-        Path | None, typer.Option(help=either("코드 체계(.qdc, .qdpx)", "The code tree (.qdc, .qdpx)"))
+        Path | None, typer.Option(help=either("다른 코드 체계(.qdc, .qdpx)", "Another code tree (.qdc, .qdpx)"))
     ] = None,
+    codings: Annotated[
+        bool, typer.Option("--codings", help=either("--coder의 코딩도 넣습니다", "With the codings of --coder"))
+    ] = False,
     audio: Annotated[
         bool, typer.Option("--audio", help=either("가린 음성도 넣습니다(qda, qdpx)", "With masked audio (qda, qdpx)"))
     ] = False,
@@ -32,10 +36,12 @@ def export(
     """Export it."""
     if (interview is None) == (study is None):
         raise typer.BadParameter(either("ID나 --study 가운데 하나", "either an ID or --study"), param_hint="ID")
+    if codings and not coder:
+        raise typer.BadParameter(either("--coder가 있어야 합니다", "needs --coder"), param_hint="--codings")
     with errors_shown():
         from flows import audio_copy, exporting
 
-        asked = exporting.Asked(coder, codebook, audio)
+        asked = exporting.Asked(normal_text(coder).strip(), codebook, audio, codings)
         if study is not None:
             done = exporting.export_study(study, form, to, asked)
             out.print(f"{done.path}: " + either(f"면담 {len(done.interviews)}개", f"{len(done.interviews)} interviews"))

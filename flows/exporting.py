@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import secrets
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from flows.desk import walk_of
-from pipeline import exports, inputs, masking, quarantine, steps
-from pipeline.archives import Content, put
+from pipeline import exports, inputs, masking, quarantine, steps, tools
+from pipeline.archives import put
 from pipeline.codes import Codebook, Coding
 from pipeline.errors import (
     AudioConsentMissing,
+    CoderUnknown,
     ExportTaken,
     MaskingOff,
+    NothingCoded,
     NothingReleased,
     SettingsInvalid,
     Waiting,
@@ -28,7 +27,8 @@ from pipeline.package import Copy, Package
 from pipeline.places import Home
 from pipeline.printing import Convention
 from pipeline.stores.keyring import service_identity
-from pipeline.stores.sealed import private_folder, write_atomically_by
+from pipeline.stores.packages import write_folder
+from pipeline.stores.sealed import write_atomically_by
 from pipeline.stores.vault import Vault
 from pipeline.transcript import Released
 from pipeline.walk import Walk
@@ -36,13 +36,15 @@ from pipeline.walk import Walk
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What goes into a package beside the releases: for whom it is, the code tree or its file, voices, codings."""
+    """What goes into a package beside the releases: for whom it is, voices, codings, and another code tree than the
+    study's own.
+    """
 
     coder: str = ""
     codebook: Path | Codebook | None = None
     audio: bool = False
-    codings: tuple[Coding, ...] = ()
-    """The coder's own."""
+    codings: bool = False
+    """The coder's own, as the study's own store has them."""
 
 
 NOTHING_ELSE = Asked()
@@ -70,9 +72,8 @@ def export(interview: str, form: str, to: Path | None, asked: Asked = NOTHING_EL
     if released is None:
         raise Waiting("released", interview)
     copies = (_copy(walk),) if asked.audio else ()
-    package = Package(
-        (released,), _codebook(asked, walk.interview.study), asked.coder, asked.codings, copies, convention(walk)
-    )
+    tree, codings = _work(asked, walk, form)
+    package = Package((released,), tree, asked.coder, codings, copies, convention(walk))
     return write(package, form, to or Path(f"{interview}.{exports.ENDINGS.get(form, form)}"))
 
 
@@ -89,7 +90,8 @@ def export_study(study: str, form: str, to: Path | None, asked: Asked = NOTHING_
         raise NothingReleased(study=study)
     copies = tuple(copy for walk, _ in ready if (copy := _copy_if_any(walk))) if asked.audio else ()
     releases = tuple(released for _, released in ready)
-    package = Package(releases, _codebook(asked, study), asked.coder, asked.codings, copies, convention(ready[0][0]))
+    tree, codings = _work(asked, ready[0][0], form)
+    package = Package(releases, tree, asked.coder, codings, copies, convention(ready[0][0]))
     name = f"{study}-{asked.coder}" if asked.coder else study
     path = write(package, form, to or Path(f"{name}.{exports.ENDINGS.get(form, form)}"))
     done = {walk.interview for walk, _ in ready}
@@ -115,22 +117,8 @@ def write(package: Package, form: str, path: Path) -> Path:
     elif path.exists():
         raise ExportTaken(path=path)  # a coder's work may be in it
     else:
-        _write_folder(made, path)
+        write_folder(made, path)
     return path
-
-
-def _write_folder(files: Mapping[str, Content], path: Path) -> None:
-    making = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
-    try:
-        private_folder(making)
-        for name, content in files.items():
-            if name.endswith("/"):
-                private_folder(making / name)
-            else:
-                write_atomically_by(making / name, partial(put, content))
-        making.rename(path)
-    finally:
-        shutil.rmtree(making, ignore_errors=True)
 
 
 def _walks(home: Home, study: str) -> tuple[Walk, ...]:
@@ -148,8 +136,23 @@ def _released(walk: Walk) -> Released | None:
     return walk.vault.read(walk.interview, Released)
 
 
-def _codebook(asked: Asked, study: str) -> Codebook | None:
-    return refi.codebook(asked.codebook, study) if isinstance(asked.codebook, Path) else asked.codebook
+def _work(asked: Asked, walk: Walk, form: str) -> tuple[Codebook | None, tuple[Coding, ...]]:
+    """The code tree, and the coder's codings where they are asked for.
+
+    Raises CoderUnknown for one that the study does not have, NothingCoded for one without codings.
+    """
+    study, coders = walk.interview.study, walk.settings.publish.coders
+    if asked.coder and coders and asked.coder not in coders:
+        raise CoderUnknown(coder=asked.coder, known=", ".join(coders))
+    given = refi.codebook(asked.codebook, study) if isinstance(asked.codebook, Path) else asked.codebook
+    if form not in exports.CODED or (given is not None and not asked.codings):
+        return given, ()
+    work = tools.shelf_of("refi", walk.settings, walk.home).work(study)
+    mine = work.of(asked.coder) if asked.codings else ()
+    if asked.codings and not mine:
+        known = sorted({coding.coder for coding in work.codings})
+        raise NothingCoded(study=study, what=asked.coder or "--coder", known=", ".join(known) or "-")
+    return given or work.tree, mine
 
 
 def _copy(walk: Walk) -> Copy:

@@ -15,11 +15,11 @@ do stands in the run's log, instead of the traceback that Prefect logs where a r
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -30,16 +30,15 @@ from prefect.deployments import run_deployment
 from prefect.futures import PrefectFuture, wait
 from prefect.states import Completed, Failed
 
-from flows import artifacts
+from flows import artifacts, asking, boards
 from flows.publish import publish
 from flows.scrub import guarded, is_news, open_walk, retriable, scrubbed
 from flows.second_looks import second_looks
 from flows.terminal import FLAGGED, flag_lines
 from pipeline import inputs, steps, walking
-from pipeline.interview import InterviewId, Source
+from pipeline.interview import InterviewId
 from pipeline.steps import STEPS
 from pipeline.stores.vault import Vault
-from pipeline.transcript import Approval, Corrections
 from pipeline.walk import Report, silently
 from pipeline.walking import SIDE_BY_SIDE
 
@@ -48,7 +47,7 @@ RETRY_SECONDS = (5, 30)
 WALK = "walk"
 """What the whole walk is called where its progress is reported."""
 
-for _logger in ("prefect.flow_runs", "prefect.engine"):
+for _logger in ("prefect.flow_runs", "prefect.engine", "asyncio"):
     logging.getLogger(_logger).addFilter(is_news)
 
 _watcher: ContextVar[Report] = ContextVar("watcher", default=silently)
@@ -120,6 +119,7 @@ def _walk(interview: str) -> State[Any]:
             break
     artifacts.listen_here(interview)
     artifacts.summary(interview, did)
+    boards.show(InterviewId.parse(interview).study)
     return _ended(interview, did)
 
 
@@ -148,16 +148,17 @@ def _side_by_side(interview: str) -> dict[str, str]:
     return {name: future.result() for name, future in futures.items()}
 
 
-def submit(vault: Vault, interview: InterviewId, attempt: str = "") -> None:
-    """Ask the deployment for a run of `interview`. The same inputs and `attempt` are run once, however often asked."""
-    kinds = (Source, Corrections, Approval)
-    made = [stamp.made if (stamp := vault.stamp(interview, kind)) else "" for kind in kinds]
-    digest = hashlib.sha256("|".join(made).encode()).hexdigest()
+def submit(vault: Vault, interview: InterviewId, attempt: str = "", wait: timedelta = timedelta(0)) -> None:
+    """Ask the deployment for a run of `interview`. The same inputs and `attempt` are run once, however often asked.
+
+    Without an `attempt` it is for what people have given and the study's register knows now.
+    """
     run_deployment(
         "process/process",
         parameters={"interview": str(interview)},
         flow_run_name=str(interview),
+        scheduled_time=datetime.now(UTC) + wait if wait else None,
         timeout=0,
         as_subflow=False,
-        idempotency_key=f"{interview}:{digest}:{attempt}",
+        idempotency_key=asking.key(vault, interview, attempt),
     )

@@ -21,6 +21,7 @@ def rescan(study: Annotated[str, typer.Argument(metavar="STUDY", help=either("ì—
 
 def _look_again(study: str) -> Rescanned:
     """Raises StudyInvalid, KeyMissing, KeyWrong."""
+    from flows import asking
     from pipeline import inputs
     from pipeline.places import Home
     from pipeline.rescan import NOTHING, rescan
@@ -32,8 +33,11 @@ def _look_again(study: str) -> Rescanned:
     if not home.vault.exists():
         return NOTHING
     identity = service_identity(home.keys)
-    one = next((id for id in Vault(home.vault, identity).interviews() if id.study == study), None)
-    return rescan(inputs.walk_of(home, one, identity)) if one else NOTHING
+    vault = Vault(home.vault, identity)
+    one = next((id for id in vault.interviews() if id.study == study), None)
+    found = rescan(inputs.walk_of(home, one, identity)) if one else NOTHING
+    asking.runs(vault, (*found.quarantined, *found.failed))  # where `chaerok up` runs, they show on its pages too
+    return found
 
 
 def told(found: Rescanned) -> list[str]:

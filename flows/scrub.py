@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import logging
+from asyncio import CancelledError
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from prefect.exceptions import FailedRun
 
 from pipeline import apart, inputs, steps
-from pipeline.errors import EngineCrashed, PlaceBusy, StepFailed, StoreUnreachable, Waiting
+from pipeline.errors import (
+    ChaerokError,
+    DatabaseUnreachable,
+    EngineCrashed,
+    LockLost,
+    PlaceBusy,
+    PlaceUnreachable,
+    StepFailed,
+    StoreUnreachable,
+    Waiting,
+)
 from pipeline.interview import InterviewId
 from pipeline.places import Home
 from pipeline.stores.keyring import service_identity
@@ -17,7 +28,10 @@ from pipeline.walk import Report, Walk, silently
 
 T = TypeVar("T")
 
-PASSING = {kind.__name__ for kind in (EngineCrashed, PlaceBusy, StoreUnreachable)}
+PASSING = {
+    kind.__name__
+    for kind in (EngineCrashed, PlaceBusy, PlaceUnreachable, LockLost, StoreUnreachable, DatabaseUnreachable)
+}
 """Errors that another try can mend; nothing else is tried again."""
 
 NATIVE_PANIC = "pyo3_runtime"
@@ -42,6 +56,8 @@ def guarded(step: str, interview: str, work: Callable[[], T]) -> T:
         if not isinstance(error, Exception) and type(error).__module__ != NATIVE_PANIC:
             raise
         facts |= error.facts if isinstance(error, StepFailed) else {"cause": type(error).__name__}
+        if isinstance(error, ChaerokError) and error.store:
+            facts["step"] = f"{step} → {error.store}"  # a store's name in the settings is no secret
     raise StepFailed(**facts)
 
 
@@ -58,8 +74,10 @@ def scrubbed(name: str, interview: str, report: Report) -> str:
 
 
 def is_news(record: logging.LogRecord) -> bool:
-    """For Prefect's loggers: not the traceback of a run that ended in a state of type FAILED without an error."""
-    return not (record.exc_info and isinstance(record.exc_info[1], FailedRun))
+    """For loggers: not the traceback of a run that ended in a state of type FAILED without an error, nor that of a
+    watch of Prefect's own that was called off when its server went away.
+    """
+    return not (record.exc_info and isinstance(record.exc_info[1], FailedRun | CancelledError))
 
 
 def retriable(task: Any, run: Any, state: Any) -> bool:

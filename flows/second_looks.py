@@ -7,6 +7,7 @@ shows on its own page that somebody has to look at it; once for each quarantined
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -30,8 +31,8 @@ def look_again(interview: str) -> Rescanned:
     return guarded("rescan", interview, lambda: rescan(open_walk(interview)))
 
 
-def second_looks(interview: str, submit: Submit) -> None:
-    """Search the study again, show what was done, and ask for a run of every interview that is quarantined."""
+def second_looks(interview: str, submit: Submit) -> Counter[str]:
+    """Search the study again, show what was done, and ask for a run of every interview that is quarantined; counts."""
     found = look_again(interview)
     if found.looked or found.untold or found.failed:
         artifacts.rescanned(interview, found)
@@ -42,6 +43,7 @@ def second_looks(interview: str, submit: Submit) -> None:
         release = quarantine.in_force(replace(walk, interview=held)) if held != walk.interview else None
         if release is not None:
             _ask(walk.vault, held, f"quarantine:{release.release_sha256}", submit)
+    return Counter(looked=len(found.looked), quarantined=len(found.quarantined), untold=len(found.untold))
 
 
 def _ask(vault: Vault, held: InterviewId, attempt: str, submit: Submit) -> None:

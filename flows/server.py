@@ -12,23 +12,31 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import suppress
+from http import HTTPStatus
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
-import httpx
 import psutil
 from filelock import FileLock
 
 from pipeline.errors import PlaceBusy, ServerFailed, SettingsInvalid
 from pipeline.places import ROOT, Home
 from pipeline.settings import Server
+from pipeline.sharing import asyncpg
+from pipeline.stores.locks import require_database
 from pipeline.stores.sealed import private_folder, write_atomically
 
+HEARTBEAT_SECONDS = 30
+"""Between the signs of life of a run: the least that Prefect allows."""
 Message = MutableMapping[str, Any]
 Asgi = Callable[[Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Awaitable[None]]
 
+ITSELF = "prefect-in-memory"
+"""The host that the server's own automations name when they call it; no browser can be led to a name without a dot."""
 POLICY = (
     "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; "
     "connect-src 'self' ws://{host}:{port} http://{host}:{port}; frame-ancestors 'none'; form-action 'self'"
@@ -42,6 +50,7 @@ def url(server: Server) -> str:
 
 def environment(home: Home, server: Server) -> dict[str, str]:
     """What every process of ours that speaks to Prefect needs to know. Results and caches are off: stamps decide."""
+    password = os.environ.get("PREFECT_API_AUTH_STRING") or os.environ.get("PREFECT_SERVER_API_AUTH_STRING")
     direct = ",".join(filter(None, (os.environ.get("no_proxy") or os.environ.get("NO_PROXY"), server.host)))
     return {
         "NO_PROXY": direct,
@@ -57,10 +66,17 @@ def environment(home: Home, server: Server) -> dict[str, str]:
         "PREFECT_LOGGING_LEVEL": "WARNING",
         "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "ERROR",
         "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
+        "PREFECT_SERVER_DATABASE_TIMEOUT": "60",  # SQLite has one writer at a time, and a burst of runs writes much
         "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
+        "PREFECT_SERVER_SERVICES_LATE_RUNS_AFTER_SECONDS": str(server.late_after_seconds),
+        "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": str(HEARTBEAT_SECONDS),
         "PREFECT_RUNNER_POLL_FREQUENCY": "3",
+        "PREFECT_WORKER_QUERY_SECONDS": "3",
+        "PREFECT_RUNNER_AUTO_INSTALL_DEPENDENCIES": "false",
         "PREFECT_CLI_PROMPT": "false",
         "CHAEROK_HOME": str(home.root),
+        **({"PREFECT_SERVER_DATABASE_CONNECTION_URL": asyncpg(server.database)} if server.database else {}),
+        **({"PREFECT_API_AUTH_STRING": password} if password else {}),
     }
 
 
@@ -75,9 +91,15 @@ def enter(home: Home, server: Server) -> None:
 def is_up(server: Server) -> bool:
     """True where a Prefect server answers."""
     try:
-        return httpx.get(f"{url(server)}/api/health", timeout=2, trust_env=False).status_code == httpx.codes.OK
-    except httpx.HTTPError:
+        with directly().open(f"{url(server)}/api/health", timeout=2) as answer:
+            return bool(answer.status == HTTPStatus.OK)
+    except (OSError, HTTPException):
         return False
+
+
+def directly() -> urllib.request.OpenerDirector:
+    """Opens addresses by no proxy."""
+    return urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 def is_taken(server: Server) -> bool:
@@ -97,9 +119,11 @@ def start(home: Home, server: Server) -> bool:
     """Start the server in the background, unless it answers already; True if it was started now.
 
     Raises ServerFailed where it does not come up, PlaceBusy where a stranger has the port, SettingsInvalid where others
-    could reach it without a password.
+    could reach it without a password, DatabaseUnreachable.
     """
     _require_password(home, server)
+    if server.database:
+        require_database(server.database)
     private_folder(home.prefect)
     with FileLock(home.prefect / "server.lock"):
         if running(home, server) == server and is_up(server):
@@ -205,16 +229,28 @@ class ContentSecurityPolicy:
         await self.app(scope, receive, with_policy)
 
 
+def let_schedules_be_written() -> None:
+    """Prefect 3.8.8 inserts scheduled runs with a hybrid attribute, `state`, among the columns, and its row afterwards.
+
+    SQLAlchemy 2.1 wants to be told what such a value means for the insert: nothing, as it meant to 2.0. Without this
+    nothing that has a schedule ever runs.
+    """
+    from prefect.server.database.orm_models import FlowRun
+
+    vars(FlowRun)["state"].bulk_dml_setter = lambda kind, columns, value: None
+
+
 def main() -> None:
     """Serve in the foreground."""
     import uvicorn
     from prefect.server.api.server import create_app
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+    let_schedules_be_written()
     host, port = os.environ["PREFECT_SERVER_API_HOST"], int(os.environ["PREFECT_SERVER_API_PORT"])
     app = create_app()
     if _is_loopback(host):  # a page elsewhere that has its own name point here is refused
-        app.add_middleware(TrustedHostMiddleware, allowed_hosts=[host, "localhost"])
+        app.add_middleware(TrustedHostMiddleware, allowed_hosts=[host, "localhost", ITSELF])
     app.add_middleware(ContentSecurityPolicy, policy=POLICY.format(host=host, port=port))
     uvicorn.run(app, host=host, port=port, log_level="warning", timeout_keep_alive=5, timeout_graceful_shutdown=3)
 

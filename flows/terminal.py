@@ -15,6 +15,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from pipeline.errors import ChaerokError, Language, Waiting
 
 if TYPE_CHECKING:  # it brings the vault and its seals: a command starts in half the time without
+    from pipeline.attendance import Attendance
     from pipeline.walk import Report
 
 UNEXPECTED = 1
@@ -75,6 +76,12 @@ SHORT = {
 }
 """The same in a word, for a table."""
 
+NOTES = {
+    "brief": ("예정보다 짧은 회기", "a shorter session than expected"),
+    "lengthy": ("예정보다 긴 회기", "a longer session than expected"),
+}
+"""What a note says. Unlike a flag it asks nothing of anybody, and holds nothing up."""
+
 REMEDIES = {
     "speakers": ("말하는 사람 수를 참여자 시트의 speakers와 견주어 보세요", "compare the count with the sheet's"),
     "roles": ("수정 시트의 화자 쪽에서 역할을 정하세요", "set the roles on the correction sheet's third page"),
@@ -92,6 +99,23 @@ def flag_names(flags: Iterable[str]) -> str:
 def flag_words(flags: Iterable[str]) -> str:
     """The flags, a word each."""
     return ", ".join(either(SHORT.get(flag, flag), flag) for flag in flags)
+
+
+def note_line(notes: Iterable[str]) -> str:
+    """The notes on an interview, as people read them, on one line; empty where there are none."""
+    said = ", ".join(either(*NOTES.get(note, (note, note))) for note in notes)
+    return f"{either('참고', 'note')}: {said}" if said else ""
+
+
+def attendance_line(found: Attendance) -> str:
+    """A participant's sessions: those that are there, those that the study expects besides."""
+    line = f"{found.study} {found.participant}: {', '.join(found.there)}"
+    if found.lacking:
+        lacking = ", ".join(found.lacking)
+        line += either(f" · 아직 없음: {lacking}", f" · lacking: {lacking}")
+    if found.surplus:
+        line += either(f" · 예정({found.most}회)보다 많음", f" · more than the {found.most} expected")
+    return line
 
 
 def flag_lines(flags: Iterable[str], interview: str) -> list[str]:
@@ -117,7 +141,8 @@ def errors_shown() -> Iterator[None]:
     except Waiting as waiting:
         out.print(waiting_line(waiting.what, waiting.interview), markup=False)
     except ChaerokError as error:
-        err.print(either("오류: ", "error: ") + error.in_language(language()), markup=False)
+        where = f"{error.store}: " if error.store else ""
+        err.print(either("오류: ", "error: ") + where + error.in_language(language()), markup=False)
         raise typer.Exit(error.exit_code) from None
     except KeyboardInterrupt:
         err.print(either("멈췄습니다. 다시 실행하면 이어집니다.", "stopped; run it again to go on."))

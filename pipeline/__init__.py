@@ -15,6 +15,7 @@ SWITCHES = {
     "PYANNOTE_METRICS_ENABLED": "0",
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "OTEL_SDK_DISABLED": "true",
+    "AWS_EC2_METADATA_DISABLED": "true",
 }
 """Environment variables that keep libraries silent; inherited by every process that we start."""
 

@@ -51,9 +51,13 @@ def run(row: Step, walk: Walk) -> bool:
         errors="replace",
         env={**os.environ, **_threads(row, walk)},
     )
+    limit = threading.Timer(walk.settings.run.heavy_timeout_hours * 3600, child.kill)
+    limit.daemon = True
+    limit.start()
     try:
         return _conversation(child, row, walk)
     finally:
+        limit.cancel()
         if child.poll() is None:
             child.kill()
         child.wait()

@@ -8,11 +8,33 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
 COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
+BLOT = "○"
+"""Stands for each letter of what was withheld from coders after they had it."""
+
+
+def blotted(text: str, quotes: Iterable[str]) -> str:
+    """`text` without `quotes`, as long as before.
+
+    >>> blotted("민수와 김민수", ["민수", "김민수"])
+    '○○와 ○○○'
+    """
+    for quote in sorted(quotes, key=len, reverse=True):
+        text = text.replace(quote, BLOT * len(quote))
+    return text
+
+
+def reads(text: str, quote: str) -> bool:
+    """Whether `text` is `quote`, but for letters that were blotted out of it since.
+
+    >>> reads("저는 ○○○입니다", "저는 홍길동입니다"), reads("저는 홍길동입니다", "저는 ○○○입니다")
+    (True, False)
+    """
+    return text == quote or (len(text) == len(quote) and all(a in (b, BLOT) for a, b in zip(text, quote, strict=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +111,8 @@ class Coding:
     start: int
     end: int
     quote: str
+    memo: str = ""
+    """What the coder noted on it."""
 
     def __post_init__(self) -> None:
         """Refuse a span that is none: raises ValueError."""
@@ -108,6 +132,7 @@ class Why(StrEnum):
     SAME_CODER = "two coders of one name"
     NO_WORDS = "on no words of a line"
     UNREADABLE = "unreadable"
+    OPEN = "still open"
 
 
 @dataclass(frozen=True, slots=True)

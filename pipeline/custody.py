@@ -20,6 +20,7 @@ from filelock import FileLock
 from pipeline.errors import CustodianExists, IdentityInvalid, LogBroken, PersonUnknown, ReasonUnfit
 from pipeline.lexicon import lexicon
 from pipeline.people import Entry, Register, renderings, sought_forms, squeezed
+from pipeline.place import Place
 from pipeline.places import Home
 from pipeline.stores.keyring import (
     SERVICE,
@@ -57,7 +58,7 @@ class Act:
 # --- what custodians do ---------------------------------------------------------------------------------------------
 
 
-def wrapped_keys(home: Home) -> list[Path]:
+def wrapped_keys(home: Home) -> list[Place]:
     """Every wrapped data key: of participants, of studies, of people."""
     return sorted(
         [

@@ -101,10 +101,10 @@ def words_in(document: Document, start: int, end: int) -> tuple[tuple[Line, int,
     return tuple(found)
 
 
-def codings(document: Document, coder: str, code: str, start: int, end: int) -> tuple[Coding, ...]:
+def codings(document: Document, coder: str, code: str, start: int, end: int, memo: str = "") -> tuple[Coding, ...]:
     """A mark on the document's ``[start, end)`` as codings, one for each segment that it lies on."""
     return tuple(
-        Coding(coder, code, line.id, line.version, low, high, normal_text(line.text)[low:high])
+        Coding(coder, code, line.id, line.version, low, high, normal_text(line.text)[low:high], memo)
         for line, low, high in words_in(document, start, end)
     )
 

@@ -10,7 +10,7 @@
     │   ├── InterviewTaken 25 · TruthInvalid 26 · PartRepeated 27 · FormatClosed 28
     │   └── VoiceUnfit 29
     ├── PlaceError            where things are kept
-    │   ├── DiskFull 30 · PlaceBusy 31 · PlaceUnwritable 32
+    │   ├── DiskFull 30 · PlaceBusy 31 · PlaceUnwritable 32 · PlaceUnreachable 33 · LockLost 34
     ├── SealError             keys and sealed files
     │   ├── KeyMissing 40 · KeyWrong 41 · SealBroken 42 · IdentityInvalid 43 · PassphraseWrong 44 · CustodianExists 45
     │   └── LogBroken 46 · PersonUnknown 47 · ReasonUnfit 48 · PassphraseUnasked 49
@@ -21,14 +21,17 @@
     ├── EngineError           foreign libraries
     │   ├── EngineUnknown 60 · EngineCrashed 61 · EngineFailed 62 · EngineMissing 63 · VoicesOutdated 64
     ├── StoreError            coding stores
-    │   ├── StoreUnreachable 70 · StoreOutdated 71 · StoreRefused 72
-    │   └── LoginRefused 120 · LoginMissing 121 · ServerStrange 122 · AddressUnsafe 123
-    ├── CodingError           codings and what comes of them
-    │   ├── CodebookFrozen 115 · CodeInUse 116 · AnswersInvalid 117 · NothingCoded 118 · RoleUnfit 119
+    │   ├── StoreUnreachable 70 · StoreOutdated 71 · StoreRefused 72 · DatabaseUnreachable 73 · CopiesOut 78
+    │   ├── LoginRefused 74 · LoginMissing 75 · ServerStrange 76 · AddressUnsafe 77
     ├── ExchangeError         files for coders' programs, and their codings back
     │   ├── ExportTaken 110 · CodingsUnreadable 111 · ProjectOpen 112 · NothingReleased 113 · CodesMissing 114
-    └── OrchestrationError    Prefect
-        ├── ServerFailed 80 · StepFailed 81
+    ├── CodingError           codings and what comes of them
+    │   ├── CodebookFrozen 115 · CodeInUse 116 · AnswersInvalid 117 · NothingCoded 118 · RoleUnfit 119
+    │   ├── CoderUnknown 120
+    ├── OrchestrationError    Prefect, and what runs by itself
+    │   ├── ServerFailed 80 · StepFailed 81 · KeepsFalling 82 · VaultDamaged 83 · BackupFailed 84
+    └── InboxError            the watched folder, for the time being
+        ├── FileChanged 85 · InboxGone 86
 
     Waiting                   no error: a person's input is not there yet (exit code 0)
 
@@ -54,6 +57,8 @@ class ChaerokError(Exception):
         """Keep `facts`; their names must be those in the templates."""
         super().__init__()
         self.facts = facts
+        self.store = ""
+        """The store of the study, by the name that its settings have for it, where a release could not be sent."""
 
     def in_language(self, language: Language) -> str:
         """One line: what happened and what to do."""
@@ -342,6 +347,31 @@ class PlaceUnwritable(PlaceError):
     remedy = {
         "ko": "폴더의 권한을 확인하거나 CHAEROK_HOME을 바꾸세요.",
         "en": "Check its permissions, or set CHAEROK_HOME to another folder.",
+    }
+
+
+class PlaceUnreachable(PlaceError):
+    """A share that is not mounted, or an object store that does not answer or refuses."""
+
+    exit_code = 33
+    says = {
+        "ko": "공유 저장소에 닿을 수 없습니다: {path} ({why}).",
+        "en": "cannot reach the shared place {path} ({why}).",
+    }
+    remedy = {
+        "ko": "공유 폴더의 연결, 객체 저장소의 주소와 열쇠를 확인하세요. 끝난 단계는 그대로 있습니다.",
+        "en": "Check that the share is mounted, or the object store's address and keys; finished steps are kept.",
+    }
+
+
+class LockLost(PlaceError):
+    """This process did not renew its lease on a step in time, and another machine may have taken the step over."""
+
+    exit_code = 34
+    says = {"ko": "이 단계의 차례를 다른 컴퓨터에 넘겼습니다: {what}.", "en": "the lock on {what} was lost on the way."}
+    remedy = {
+        "ko": "다시 실행하세요. 저장소나 네트워크가 멈췄던 것이니 [places] locks를 쓰면 줄어듭니다.",
+        "en": "Run it again. Store or network stood still too long; [places] locks makes that rarer.",
     }
 
 
@@ -652,7 +682,7 @@ class StoreRefused(StoreError):
 class LoginRefused(StoreError):
     """A coding server does not take our account's password or token, or gives it too few rights."""
 
-    exit_code = 120
+    exit_code = 74
     says = {
         "ko": "코딩 서버가 로그인을 거절했습니다: {store}.",
         "en": "the coding server {store} refuses our account.",
@@ -666,7 +696,7 @@ class LoginRefused(StoreError):
 class LoginMissing(StoreError):
     """There is no password or token for a coding server, or others than its owner can read the file."""
 
-    exit_code = 121
+    exit_code = 75
     says = {
         "ko": "코딩 서버의 암호(토큰)를 읽을 수 없습니다: {place} ({why}).",
         "en": "no password or token for the coding server: {place} ({why}).",
@@ -680,7 +710,7 @@ class LoginMissing(StoreError):
 class ServerStrange(StoreError):
     """What answers at that address is not the program that the settings say, or a version of it that is not known."""
 
-    exit_code = 122
+    exit_code = 76
     says = {
         "ko": "{store}에서 응답한 것이 기대한 프로그램이 아니거나 모르는 판입니다 ({why}).",
         "en": "what answers at {store} is not the program expected, or a version not known ({why}).",
@@ -694,7 +724,7 @@ class ServerStrange(StoreError):
 class AddressUnsafe(StoreError):
     """Transcripts would go to another machine in the clear, or the address has a password in it."""
 
-    exit_code = 123
+    exit_code = 77
     says = {
         "ko": "이 주소로는 원고를 보내지 않습니다: {address} ({why}).",
         "en": "transcripts are not sent to the address {address} ({why}).",
@@ -702,6 +732,93 @@ class AddressUnsafe(StoreError):
     remedy = {
         "ko": "다른 컴퓨터의 서버는 https:// 주소로 적고, 주소에 계정이나 암호를 넣지 마세요.",
         "en": "Beyond this machine use https://, and put no account or password into the address.",
+    }
+
+
+class DatabaseUnreachable(StoreError):
+    """The PostgreSQL database of Prefect or of the locks does not answer, or refuses the password."""
+
+    exit_code = 73
+    says = {
+        "ko": "데이터베이스에 연결할 수 없습니다: {place} ({why}).",
+        "en": "cannot reach the database {place} ({why}).",
+    }
+    remedy = {
+        "ko": "PostgreSQL이 켜져 있는지, PGPASSFILE(0600)이나 PGPASSWORD에 암호가 있는지 확인하세요.",
+        "en": "Check that PostgreSQL runs and that PGPASSFILE (0600) or PGPASSWORD has the password.",
+    }
+
+
+class CopiesOut(StoreError):
+    """Files that coders worked in, or sent back, hold what was withheld since, and cannot be blotted out from here."""
+
+    exit_code = 78
+    says = {
+        "ko": "격리한 말이 든 파일 {count}개가 남아 있습니다: {path}.",
+        "en": "{count} files in {path} still hold what was withheld.",
+    }
+    remedy = {
+        "ko": "파일을 닫고, 코딩을 모은 다음(chaerok collect) 지우세요. 다음 처리 때 확인합니다.",
+        "en": "Close them, collect the codings (`chaerok collect`), then delete them. The next walk looks again.",
+    }
+
+
+class ExchangeError(ChaerokError):
+    """A file for a coder's program, or one that came back from it; nothing was written over."""
+
+
+class ExportTaken(ExchangeError):
+    """A folder of that name is there: a coder's work may be in it."""
+
+    exit_code = 110
+    says = {
+        "ko": "이미 있습니다: {path}. 코더의 작업이 들어 있을 수 있어 덮어쓰지 않았습니다.",
+        "en": "{path} is already there and may hold a coder's work; it was not written over.",
+    }
+    remedy = {"ko": "--to로 다른 이름을 주거나 그것을 옮기세요.", "en": "Give another name with --to, or move it away."}
+
+
+class CodingsUnreadable(ExchangeError):
+    """A project or codebook that came back is none, is damaged, or is made to do harm."""
+
+    exit_code = 111
+    says = {"ko": "코딩 파일을 읽을 수 없습니다: {path} ({why}).", "en": "cannot read the codings in {path} ({why})."}
+    remedy = {
+        "ko": "코딩 프로그램에서 다시 내보내세요(.qdpx, .qdc, .qda).",
+        "en": "Export it again from the coding program (.qdpx, .qdc, .qda).",
+    }
+
+
+class ProjectOpen(ExchangeError):
+    """A QualCoder project is open in QualCoder: what is being coded may be half written."""
+
+    exit_code = 112
+    says = {"ko": "QualCoder에서 열려 있는 프로젝트입니다: {path}.", "en": "{path} is open in QualCoder."}
+    remedy = {
+        "ko": "QualCoder에서 프로젝트를 닫고 다시 하세요. 닫았는데도 이러면 project_in_use.lock을 지우세요.",
+        "en": "Close it there and try again; if it is closed, remove its project_in_use.lock.",
+    }
+
+
+class NothingReleased(ExchangeError):
+    """No interview of the study is released, or each of them is quarantined."""
+
+    exit_code = 113
+    says = {"ko": "공개된 면담이 없습니다: {study}.", "en": "no interview of {study} is released."}
+    remedy = {
+        "ko": "chaerok status로 확인하고, 원고를 승인하고 공개하세요.",
+        "en": "See `chaerok status`; approve and publish a draft first.",
+    }
+
+
+class CodesMissing(ExchangeError):
+    """A codebook is asked for and the study has no code tree."""
+
+    exit_code = 114
+    says = {"ko": "코드 체계가 없습니다: {study}.", "en": "{study} has no code tree."}
+    remedy = {
+        "ko": "chaerok codebook {study} --import 파일 로 넣거나, --codebook 파일.qdc 로 주세요.",
+        "en": "Bring one in (`chaerok codebook {study} --import FILE`), or give one: --codebook FILE.qdc.",
     }
 
 
@@ -759,6 +876,20 @@ class NothingCoded(CodingError):
     }
 
 
+class CoderUnknown(CodingError):
+    """A coder is named whom the study's settings do not name."""
+
+    exit_code = 120
+    says = {
+        "ko": "이 연구에 없는 코더입니다: {coder}. 이 연구의 코더: {known}.",
+        "en": "the study has no coder {coder}; its coders: {known}.",
+    }
+    remedy = {
+        "ko": "이름을 확인하거나, 연구 파일의 [settings.publish] coders에 넣으세요.",
+        "en": "Check the name, or add it to `coders` in [settings.publish] of the study file.",
+    }
+
+
 class RoleUnfit(CodingError):
     """A database role cannot be a coder's: it is not there, or nothing can be kept from it."""
 
@@ -773,64 +904,8 @@ class RoleUnfit(CodingError):
     }
 
 
-class ExchangeError(ChaerokError):
-    """A file for a coder's program, or one that came back from it; nothing was written over."""
-
-
-class ExportTaken(ExchangeError):
-    """A folder of that name is there: a coder's work may be in it."""
-
-    exit_code = 110
-    says = {
-        "ko": "이미 있습니다: {path}. 코더의 작업이 들어 있을 수 있어 덮어쓰지 않았습니다.",
-        "en": "{path} is already there and may hold a coder's work; it was not written over.",
-    }
-    remedy = {"ko": "--to로 다른 이름을 주거나 그것을 옮기세요.", "en": "Give another name with --to, or move it away."}
-
-
-class CodingsUnreadable(ExchangeError):
-    """A project or codebook that came back is none, is damaged, or is made to do harm."""
-
-    exit_code = 111
-    says = {"ko": "코딩 파일을 읽을 수 없습니다: {path} ({why}).", "en": "cannot read the codings in {path} ({why})."}
-    remedy = {
-        "ko": "코딩 프로그램에서 다시 내보내세요(.qdpx, .qdc, .qda).",
-        "en": "Export it again from the coding program (.qdpx, .qdc, .qda).",
-    }
-
-
-class ProjectOpen(ExchangeError):
-    """A QualCoder project is open in QualCoder: what is being coded may be half written."""
-
-    exit_code = 112
-    says = {"ko": "QualCoder에서 열려 있는 프로젝트입니다: {path}.", "en": "{path} is open in QualCoder."}
-    remedy = {
-        "ko": "QualCoder에서 프로젝트를 닫고 다시 하세요. 닫았는데도 이러면 project_in_use.lock을 지우세요.",
-        "en": "Close it there and try again; if it is closed, remove its project_in_use.lock.",
-    }
-
-
-class NothingReleased(ExchangeError):
-    """No interview of the study is released, or each of them is quarantined."""
-
-    exit_code = 113
-    says = {"ko": "공개된 면담이 없습니다: {study}.", "en": "no interview of {study} is released."}
-    remedy = {
-        "ko": "chaerok status로 확인하고, 원고를 승인하고 공개하세요.",
-        "en": "See `chaerok status`; approve and publish a draft first.",
-    }
-
-
-class CodesMissing(ExchangeError):
-    """A codebook is asked for and the study has no code tree."""
-
-    exit_code = 114
-    says = {"ko": "코드 체계가 없습니다: {study}.", "en": "{study} has no code tree."}
-    remedy = {"ko": "--codebook 파일.qdc 로 주세요.", "en": "Give one: --codebook FILE.qdc."}
-
-
 class OrchestrationError(ChaerokError):
-    """Prefect did not do its work."""
+    """Prefect, or what runs by itself, did not do its work."""
 
 
 class ServerFailed(OrchestrationError):
@@ -852,4 +927,63 @@ class StepFailed(OrchestrationError):
     remedy = {
         "ko": "자세한 내용: chaerok status {interview} --failure.",
         "en": "Details: chaerok status {interview} --failure.",
+    }
+
+
+class KeepsFalling(OrchestrationError):
+    """`chaerok up` has started a process of its own again and again, and it ends each time."""
+
+    exit_code = 82
+    says = {
+        "ko": "{what} 프로세스가 거듭 꺼져서 멈췄습니다({count}번). 넣은 것은 그대로 있습니다.",
+        "en": "{what} ended {count} times in a row; gave up. Nothing is lost.",
+    }
+    remedy = {"ko": "{log} 를 보고 chaerok up을 다시 실행하세요.", "en": "Read {log} and run `chaerok up` again."}
+
+
+class VaultDamaged(OrchestrationError):
+    """What is sealed of these interviews no longer is what was sealed, or is gone."""
+
+    exit_code = 83
+    says = {"ko": "보관소의 면담이 손상되었습니다: {interviews}.", "en": "damaged in the vault: {interviews}."}
+    remedy = {
+        "ko": "디스크를 점검하고, 보관소 백업에서 그 면담 폴더를 되돌려 놓은 뒤 chaerok maintain을 실행하세요.",
+        "en": "Check the disk, put those interviews' folders back from the vault's backup, run `chaerok maintain`.",
+    }
+
+
+class BackupFailed(OrchestrationError):
+    """A backup was made and does not open; the ones before it were kept."""
+
+    exit_code = 84
+    says = {"ko": "백업이 열리지 않습니다: {what} ({why}).", "en": "the backup does not open: {what} ({why})."}
+    remedy = {
+        "ko": "그 자리의 디스크와 권한을 확인하고 chaerok maintain을 다시 실행하세요. 앞선 백업은 그대로 있습니다.",
+        "en": "Check that disk and its rights and run `chaerok maintain` again; earlier backups were kept.",
+    }
+
+
+class InboxError(ChaerokError):
+    """Something is under way in the watched folder; it is tried again."""
+
+
+class FileChanged(InboxError):
+    """A recording was replaced, or grew, while it was read; nothing of it is kept."""
+
+    exit_code = 85
+    says = {"ko": "읽는 동안 바뀐 파일입니다: {path}.", "en": "the file changed while it was read: {path}."}
+    remedy = {
+        "ko": "복사가 끝난 뒤에 다시 넣습니다. 넣은 폴더에서는 저절로 이어집니다.",
+        "en": "Give it again when its copy is complete; in the inbox that happens by itself.",
+    }
+
+
+class InboxGone(InboxError):
+    """The inbox is not there: its share was taken away, or it was renamed."""
+
+    exit_code = 86
+    says = {"ko": "녹음 넣는 폴더가 보이지 않습니다: {path}.", "en": "the inbox is not there: {path}."}
+    remedy = {
+        "ko": "공유 폴더를 다시 연결하세요. 연결되면 저절로 이어집니다.",
+        "en": "Connect its share again; then it goes on by itself.",
     }

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pipeline import quarantine, recognizers, steps, tools
+from pipeline.attendance import Attendance, attendance, length_notes
 from pipeline.choosing import chosen
 from pipeline.errors import (
     ApprovalStale,
     ConsentMissing,
+    FileChanged,
     InputError,
     InterviewTaken,
     PartRepeated,
@@ -21,14 +23,14 @@ from pipeline.errors import (
     StudyInvalid,
     Waiting,
 )
-from pipeline.interview import InterviewId, Sheet, Source
+from pipeline.interview import InterviewId, Recording, Sheet, Source
 from pipeline.lexicon import lexicon
 from pipeline.parts import in_order
 from pipeline.people import Choice, Entry, Register, standing
 from pipeline.places import Home
 from pipeline.settings import load
 from pipeline.sheets import Study, read_study
-from pipeline.stages.intake import inspected, intake
+from pipeline.stages.intake import inspected, intake, looks, unchanged
 from pipeline.stand_ins import style_of
 from pipeline.stores.keyring import Identity, make_service_identity, service_identity
 from pipeline.stores.vault import Stamp, Vault, require_source
@@ -77,32 +79,41 @@ def identity_of(home: Home) -> Identity:
 def take_in(home: Home, identity: Identity, files: tuple[Path, ...], sheet: Sheet) -> Taken:
     """Seal a session's files, in the order of their numbers, and decode them; on any error the vault is as it was.
 
-    Raises ConsentMissing, InterviewTaken, PartRepeated, StudyInvalid, and what `intake` and `normalise` raise.
+    Raises ConsentMissing, InterviewTaken, PartRepeated, StudyInvalid, FileChanged, and what `intake` and `normalise`
+    raise.
     """
     walk = walk_of(home, sheet.interview, identity)
-    if walk.settings.intake.require_consent and not _consented(sheet):
+    if walk.settings.intake.require_consent and not consented(sheet):
         raise ConsentMissing(interview=sheet.interview)
     files = in_order(files)
-    hashes = [_sha256(path) for path in files]
+    before = looks(files)
+    with unchanged(files, before):
+        hashes = [_sha256(path) for path in files]
     for index, sha256 in enumerate(hashes):
         if sha256 in hashes[:index]:
             raise PartRepeated(path=files[hashes.index(sha256)], other=files[index])
     key = "+".join(hashes)
-    same = next((i for i in walk.vault.interviews() if i.study == walk.study.id and _source_key(walk, i) == key), None)
-    if same is not None:
+    perhaps = walk.vault.stamped_with(walk.study.id, Source, key)
+    same = next((interview for interview in perhaps if _source_key(walk, interview) == key), None)
+    cut_off = same == sheet.interview and walk.vault.stamp(same, Recording) is None  # before it was decoded
+    if same is not None and not cut_off:
         return Taken(same, "known" if same == sheet.interview else "duplicate")
     with walk.vault.locked(sheet.interview, "intake"):
-        if walk.vault.stamp(sheet.interview, Source) is not None:  # without its stamp it was never wholly taken in
+        # without its stamp it was never wholly taken in
+        if walk.vault.stamp(sheet.interview, Source) is not None and not cut_off:
             raise InterviewTaken(interview=sheet.interview)
         try:
-            seal_source(walk, files, sheet, key)
+            with unchanged(files, before):
+                sealed = seal_source(walk, files, sheet, key)
+            if sealed.sha256 != key:
+                raise FileChanged(path=files[0])
         except BaseException:
             walk.vault.discard(sheet.interview)
             raise
     return Taken(sheet.interview, "new")
 
 
-def seal_source(walk: Walk, files: tuple[Path, ...], sheet: Sheet, key: str) -> None:
+def seal_source(walk: Walk, files: tuple[Path, ...], sheet: Sheet, key: str) -> Source:
     """Seal the files as the walk's `Source` and decode them. Errors name the file as it was given."""
     source = intake(files, sheet, tools.inspector(), _Sealer(walk.vault, walk.interview))
     walk.vault.write(walk.interview, source, Stamp("intake", 1, (("files", key),)))
@@ -112,6 +123,7 @@ def seal_source(walk: Walk, files: tuple[Path, ...], sheet: Sheet, key: str) -> 
         blobs = {part.blob: path for part, path in zip(source.parts, files, strict=True)}
         error.facts["path"] = blobs.get(str(error.facts.get("path")), files[0])
         raise
+    return source
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +138,8 @@ class _Sealer:
         return self.vault.open_blob(self.interview, name)
 
 
-def _consented(sheet: Sheet) -> bool:
+def consented(sheet: Sheet) -> bool:
+    """To recording and processing, and not ended."""
     consent = sheet.consent
     valid = consent.until is None or consent.until >= datetime.now(UTC).date()
     return consent.recording and consent.processing and valid
@@ -220,6 +233,20 @@ def _may_approve(walk: Walk, actor: str) -> bool:
         allowed = walk.settings.release.mode == "automatic" and quarantine.in_force(walk) is None
         return allowed and draft is not None and not (draft.doubtful or draft.flags)
     return bool(actor.strip())
+
+
+def notes_of(walk: Walk) -> tuple[str, ...]:
+    """What is worth knowing about the session and asks nothing of anybody: that it was brief, or lengthy."""
+    recording, settings = walk.vault.read(walk.interview, Recording), walk.settings.intake
+    return length_notes(recording.seconds, settings.least_minutes, settings.most_minutes) if recording else ()
+
+
+def attended(home: Home, vault: Vault) -> tuple[Attendance, ...]:
+    """Each participant's sessions, and those that their study expects besides. Raises StudyInvalid, SettingsInvalid."""
+    interviews = vault.interviews()
+    studies = {study: study_of(home, study) for study in {interview.study for interview in interviews}}
+    settings = {id: load(home, known.settings, study_path(home, id)) for id, known in studies.items()}
+    return attendance(interviews, {id: found.intake.sessions_expected for id, found in settings.items()})
 
 
 QUARANTINED, UNTOLD = "quarantined", "untold"

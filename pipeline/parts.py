@@ -67,8 +67,10 @@ def in_order(files: Sequence[Path]) -> tuple[Path, ...]:
 def sheet_beside(files: Sequence[Path]) -> Path:
     """Where these files' participant sheet lies: under the first one's name, or the session's without a number."""
     first = files[0].with_suffix(".toml")
-    if first.exists():
-        return first
-    sheets = (path for path in sorted(first.parent.glob("*.[tT][oO][mM][lL]"), key=lambda path: -len(path.stem)))
+    for path in (first, *(files[0].with_suffix(ending) for ending in (".yaml", ".yml"))):
+        if path.exists():
+            return path
+    beside = (path for path in first.parent.glob("*") if path.suffix.lower() in (".toml", ".yaml", ".yml"))
+    sheets = sorted(beside, key=lambda path: (-len(path.stem), path.name))
     stem = normal_text(first.stem)
     return next((path for path in sheets if number(stem, normal_text(path.stem)) is not None), first)

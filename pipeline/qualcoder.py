@@ -8,10 +8,15 @@ not counted: a code keeps its number when the code tree grows, so that codings n
 from __future__ import annotations
 
 import hashlib
+import sqlite3
+import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from contextlib import closing
+from pathlib import Path
 
-from pipeline.codes import Codebook
+from pipeline.codes import BLOT, Codebook
+from pipeline.errors import CodingsUnreadable, ProjectOpen
 from pipeline.printing import shown
 
 DATABASE, LOCK = "data.qda", "project_in_use.lock"
@@ -80,3 +85,67 @@ def code_names(tree: Codebook) -> Mapping[str, str]:
         taken.add(name)
         given[code.id] = name
     return given
+
+
+def is_open(file: Path) -> bool:
+    """Whether QualCoder has the project of this ``data.qda`` open, or was killed in the middle of writing into it.
+
+    A lock of version 3 whose time stands still is nobody's. A journal beside the database is of a transaction that is
+    not over: to read past it would be to read half of it.
+    """
+    if any(_size(file.with_name(f"{file.name}-{kind}")) for kind in ("wal", "journal")):
+        return True
+    try:
+        beat = float((file.parent / LOCK).read_text("utf-8").split("\n")[1])
+    except FileNotFoundError:
+        return False
+    except (OSError, ValueError, IndexError):
+        return True  # written at this moment, or by another version: somebody has it
+    return time.time() - beat < FRESH_SECONDS
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def blot_out(project: Path, document: str, quotes: Iterable[str]) -> None:
+    """Put ○ for each letter of `quotes` in one document of a project, and in what was marked and noted there.
+
+    Codings keep their places. Raises ProjectOpen, CodingsUnreadable.
+    """
+    file, longest_first = project / DATABASE, sorted(quotes, key=len, reverse=True)
+    if is_open(file):
+        raise ProjectOpen(path=project)
+    try:
+        with closing(sqlite3.connect(file, timeout=1.0, isolation_level=None)) as database:
+            database.execute("PRAGMA secure_delete = ON")
+            database.execute("PRAGMA trusted_schema = OFF")
+            database.execute("BEGIN IMMEDIATE")
+            for (fid,) in database.execute("SELECT id FROM source WHERE name = ?", (f"{document}.txt",)).fetchall():
+                for table, key, columns in BLOTTED:
+                    _blot(database, table, f"{key} = {int(fid)}", columns, longest_first)
+            database.execute("COMMIT")
+    except sqlite3.OperationalError as error:
+        if (error.sqlite_errorcode & 0xFF) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            raise ProjectOpen(path=project) from None
+        raise CodingsUnreadable(path=file, why=error.sqlite_errorname) from None
+    except sqlite3.DatabaseError as error:
+        raise CodingsUnreadable(path=file, why=type(error).__name__) from None
+
+
+BLOTTED = (
+    ("source", "id", ("fulltext", "memo")),
+    ("code_text", "fid", ("seltext", "memo")),
+    ("annotation", "fid", ("memo",)),
+)
+"""Table, the column that says which document, and those with what was said in it."""
+
+
+def _blot(database: sqlite3.Connection, table: str, where: str, columns: Iterable[str], quotes: Iterable[str]) -> None:
+    for column in columns:
+        for quote in quotes:
+            change = f"UPDATE {table} SET {column} = replace({column}, ?, ?) WHERE {where}"
+            database.execute(change, (quote, BLOT * len(quote)))

@@ -13,12 +13,11 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from filelock import FileLock
-
 from pipeline import quarantine, steps
 from pipeline.errors import PlaceBusy
 from pipeline.interview import InterviewId
 from pipeline.steps import Step
+from pipeline.stores.locks import turn
 from pipeline.stores.register import digest
 from pipeline.stores.sealed import private_folder
 from pipeline.transcript import Mentions, Pseudonymized, Released, Reviewed
@@ -100,7 +99,7 @@ def _search_all(walk: Walk, run: Run) -> dict[InterviewId, str]:
 def _alone(walk: Walk) -> Iterator[None]:
     """One re-scan of the study at a time; whoever comes second waits, so that nothing new is overlooked."""
     folder = private_folder(walk.home.registers)
-    with FileLock(folder / f".{walk.interview.study}.rescan.lock"):
+    with turn(folder / f".{walk.interview.study}.rescan.lock"):
         yield
 
 

@@ -7,6 +7,7 @@ formulas. Only the columns with a yellow head are read back; ids and rows must s
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -160,11 +161,8 @@ def _page(path: Path, title: str, head: tuple[str, ...]) -> list[dict[str, str]]
 
 def _pages(path: Path, parts: tuple[tuple[str, tuple[str, ...]], ...] = _PARTS) -> tuple[list[dict[str, str]], ...]:
     try:
-        book = load_workbook(path, read_only=True, data_only=True)
-        try:
+        with path.open("rb") as file, closing(load_workbook(file, read_only=True, data_only=True)) as book:
             return tuple(_rows(book, *part) for part in parts)
-        finally:
-            book.close()
     except (OSError, KeyError, BadZipFile, InvalidFileException, ValueError, SyntaxError) as error:  # XML: SyntaxError
         raise CorrectionsInvalid(path=path, where=type(error).__name__) from None
 

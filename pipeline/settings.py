@@ -9,27 +9,28 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 
+from pipeline.attendance import rising
+from pipeline.daily import Maintenance, Positive, Run, Schedule
+from pipeline.daily import Server as Server
 from pipeline.errors import InputError, SettingsInvalid
+from pipeline.outgoing import Mask, Printing, Publish, Release
 from pipeline.places import ROOT, Home
+from pipeline.sharing import Places, Section, Workers
 
 DEFAULTS = ROOT / "config" / "default.toml"
 
 Share = Annotated[float, Field(ge=0, le=1)]
-Positive = Annotated[float, Field(gt=0)]
-
-
-class Section(BaseModel):
-    """A table of the settings."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Intake(Section):
-    """What a drop must bring."""
+    """What a drop must bring, and what is expected of a participant."""
 
     require_consent: bool
+    least_minutes: Annotated[float, Field(ge=0)]
+    most_minutes: Positive
+    sessions_expected: Annotated[tuple[Annotated[int, Field(ge=0)], int], AfterValidator(rising)]
 
 
 class Normalise(Section):
@@ -119,14 +120,6 @@ class Notation(Section):
     overlaps: bool
 
 
-class Printing(Section):
-    """How transcripts are printed for people."""
-
-    interviewer: Annotated[str, Field(min_length=1, max_length=20)]
-    participant: Annotated[str, Field(min_length=1, max_length=20)]
-    numbering: Literal["lines", "turns"]
-
-
 class Listen(Section):
     """Where a person should listen, and when a run is flagged."""
 
@@ -178,74 +171,24 @@ class Pseudonymize(Section):
     births: Literal["hidden", "year"]
 
 
-class Release(Section):
-    """The human gate."""
-
-    mode: Literal["approval", "automatic"]
-
-
-class Mask(Section):
-    """The audio copy for coders."""
-
-    enabled: bool
-    sound: Literal["bleep", "silence"]
-    cover: Literal["words", "lines"]
-    margin_seconds: Annotated[float, Field(ge=0)]
-    silence_unread: bool
-    unread_seconds: Positive
-    check: bool
-
-
-class CodingServer(Section):
-    """A server of another program; the coders are names in the study, each with their account there."""
-
-    url: str
-    secret_file: str
-    secret_variable: str
-    timeout_seconds: Positive
-    coders: dict[str, str]
-
-
-class TaguetteServer(CodingServer):
-    """Taguette."""
-
-    account: str
-
-
-class LabelStudioServer(CodingServer):
-    """Label Studio."""
-
-    audio_url: str
-
-
-class Publish(Section):
-    """Coding stores."""
-
-    stores: tuple[str, ...]
-    database_url: str
-    taguette: TaguetteServer
-    label_studio: LabelStudioServer
-
-
-class Server(Section):
-    """Prefect."""
-
-    host: str
-    port: Annotated[int, Field(ge=1, le=65535)]
-    start_timeout_seconds: Positive
-
-
 class Inbox(Section):
     """The watched folder."""
 
     scan_seconds: Positive
     settle_seconds: Annotated[float, Field(ge=0)]
+    polling: bool
+    poll_seconds: Positive
+    keep_days: Annotated[float, Field(ge=0)]
+    most_tries: Annotated[int, Field(ge=1)]
+    first_wait_seconds: Positive
+    most_under_way: Annotated[int, Field(ge=1)]
 
 
 class Replay(Section):
     """Recorded answers."""
 
     folder: str
+    pace: Annotated[float, Field(ge=0)]
 
 
 class Settings(Section):
@@ -266,6 +209,11 @@ class Settings(Section):
     mask: Mask
     publish: Publish
     server: Server
+    run: Run
+    schedule: Schedule
+    maintenance: Maintenance
+    places: Places
+    workers: Workers
     inbox: Inbox
     replay: Replay
 

@@ -8,6 +8,7 @@ engine or its weights, or what else it looked at (the study's register, its term
 from __future__ import annotations
 
 import hashlib
+import time
 import traceback
 import uuid
 from collections.abc import Callable, Iterable
@@ -25,6 +26,7 @@ from pipeline.lines.cutting import Limits as LineLimits
 from pipeline.lines.listen_here import Limits as DoubtLimits
 from pipeline.lines.listen_here import judged
 from pipeline.lines.notation import Marks
+from pipeline.publishing import publish
 from pipeline.speech import Attribution, Diarization, Transcription
 from pipeline.stages.diarize import Diarizer, diarize
 from pipeline.stages.merge import Limits as MergeLimits
@@ -137,16 +139,6 @@ def _release(walk: Walk, draft: Pseudonymized, approval: Approval, source: Sourc
     return release(draft, approval, stamp.made if stamp else "", source, recording, engines(walk))
 
 
-def _publish(walk: Walk, released: Released) -> Publication:
-    """Send it, unless it is quarantined: then it waits for the approval of a new draft."""
-    if quarantine.in_force(walk):
-        raise Waiting("quarantine", str(walk.interview))
-    stamp = walk.vault.stamp(walk.interview, Released)
-    sha256 = stamp.made if stamp else hashlib.sha256(to_json(released)).hexdigest()
-    stores = tools.coding_stores(walk.settings, walk.home, walk.study.questions)
-    return Publication(sha256, tuple((name, send(released, sha256)) for name, send in stores))
-
-
 # --- the table ------------------------------------------------------------------------------------------------------
 
 
@@ -201,7 +193,7 @@ STEPS: tuple[Step, ...] = (
          engine=lambda walk: tools.transcriber(walk.settings).engine, version=2),
     Step("merge", (Diarization, Transcription), Attribution, _merge, settings=("merge",), version=2),
     Step("segment", (Attribution, Diarization, Transcription, Recording, Source), Transcript, _segment,
-         settings=("segment", "listen"), looks=lambda walk: _sha256(walk.study.questions), version=3,
+         settings=("segment", "listen"), looks=lambda walk: _sha256(walk.study.questions), version=2,
          engine=lambda walk: tools.sentence_splitter(walk.settings).engine),
     Step("review", (Transcript,), Reviewed, _review, wants=(Corrections,), version=2),
     Step("detect", (Reviewed, Source), Mentions, _detect, settings=("detect", "pseudonymize"), looks=_sought,
@@ -210,7 +202,7 @@ STEPS: tuple[Step, ...] = (
          looks=_known, version=3, patience=SECOND_LOOK_SECONDS),
     Step("release", (Pseudonymized, Approval, Source, Recording), Released, _release, settings=("release",),
          version=2),
-    Step("publish", (Released,), Publication, _publish, settings=("publish",)),
+    Step("publish", (Released,), Publication, publish, settings=("publish", "printing")),
     Step("mask", (Released, Reviewed, Mentions, Transcript, Transcription, Recording), ReleasedAudio, masking.mask,
          settings=("mask",), engine=masking.listener_engine, heavy=True, when=masking.is_on),
 )  # fmt: skip
@@ -245,8 +237,7 @@ def _stamp(row: Step, walk: Walk) -> Stamp:
         if stamp is None and kind in row.needs:
             raise Waiting(kind.file.partition("-")[2], str(walk.interview))
         inputs.append((kind.__name__, stamp.made if stamp else ""))
-    looked = row.looks(walk)
-    if looked:
+    if looked := row.looks(walk):
         inputs.append(("looks", looked))
     tables: dict[str, Any] = {name: getattr(walk.settings, name).model_dump() for name in row.settings}
     settings = hashlib.sha256(repr(sorted(tables.items())).encode()).hexdigest()
@@ -272,15 +263,14 @@ def run(row: Step, walk: Walk) -> bool:
     if not row.when(walk):
         return False
     with walk.vault.locked(walk.interview, row.name, row.patience):
-        before = _stamp(row, walk)
-        if before.same_work(walk.vault.stamp(walk.interview, row.makes)):
+        if (before := _stamp(row, walk)).same_work(walk.vault.stamp(walk.interview, row.makes)):
             return False
         try:
-            given = [walk.vault.read(walk.interview, kind) for kind in (*row.needs, *row.wants)]
-            made = row.run(walk, *given)
+            begun = time.monotonic()
+            made = row.run(walk, *(walk.vault.read(walk.interview, kind) for kind in (*row.needs, *row.wants)))
             if not isinstance(made, row.makes):
                 raise TypeError(f"step {row.name} made a {type(made).__name__}, not a {row.makes.__name__}")
-            walk.vault.write(walk.interview, made, _seen(before, made))
+            walk.vault.write(walk.interview, made, _seen(before, made, time.monotonic() - begun))
         except Waiting:
             raise
         except Exception:
@@ -291,8 +281,9 @@ def run(row: Step, walk: Walk) -> bool:
         return True
 
 
-def _seen(stamp: Stamp, made: Artifact) -> Stamp:
+def _seen(stamp: Stamp, made: Artifact, seconds: float) -> Stamp:
     """Detection itself adds to the register: its stamp names the register that it ended with."""
+    stamp = replace(stamp, seconds=round(seconds, 3))
     if not isinstance(made, Mentions):
         return stamp
     listed = dict(stamp.inputs).get("looks", "").partition("+")[2]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar
 
 from pipeline import weights
 from pipeline.codes import Gathered
@@ -27,10 +27,9 @@ from pipeline.transcript import Released
 
 if TYPE_CHECKING:  # every engine is imported when it is chosen
     from pipeline.engines.pyannote import PyannoteDiarizer
-    from pipeline.stores.servers.rooms import House
+    from pipeline.packing import Shelf
 
 T = TypeVar("T")
-SERVERS = ("taguette", "label_studio")  # `pipeline.stores.servers`, tables of [publish]
 Send = Callable[[Released, str], int]
 """Publishes a release (with its sha256) to one store; returns the transcript's version there."""
 Withhold = Callable[[InterviewId, str, Mapping[str, Sequence[str]]], None]
@@ -38,6 +37,9 @@ Withhold = Callable[[InterviewId, str, Mapping[str, Sequence[str]]], None]
 
 Gather = Callable[[str], Gathered]
 """Reads the codings of a study (id) out of a store; raises StoreError and the like."""
+
+Renew = Callable[[str], int]
+"""Writes the packages of a study (id) anew; their version."""
 
 
 class Encode(Protocol):
@@ -87,7 +89,7 @@ def _channels() -> Diarizer:
 def _replayed_turns(settings: Settings) -> Diarizer:
     from pipeline.engines.replay import ReplayDiarizer
 
-    return ReplayDiarizer(Path(settings.replay.folder))
+    return ReplayDiarizer(Path(settings.replay.folder), settings.replay.pace)
 
 
 def voice_reader(settings: Settings, enrolled: tuple[tuple[float, ...], ...] = ()) -> PyannoteDiarizer:
@@ -194,7 +196,7 @@ def transcriber(settings: Settings) -> Transcriber:
     def replay() -> Transcriber:
         from pipeline.engines.replay import ReplayTranscriber
 
-        return ReplayTranscriber(Path(settings.replay.folder))
+        return ReplayTranscriber(Path(settings.replay.folder), settings.replay.pace)
 
     table = {"faster-whisper": faster_whisper, "openai-whisper": openai_whisper, "replay": replay}
     return by_name("transcribe", chosen.engine, table)()
@@ -227,57 +229,69 @@ def encoder(form: str) -> Encode:
 
 def coding_stores(settings: Settings, home: Home, questions: Sequence[str] = ()) -> tuple[tuple[str, Send], ...]:
     """(name, how to send a release there) of the study's stores; `questions` is its guide. Raises EngineUnknown."""
+    from pipeline.stores.database import publish
 
-    def database() -> Send:
-        from pipeline.stores.database import publish
-
-        return partial(publish, url=database_url(settings, home), questions=questions)
-
-    def server(name: str) -> Send:
-        from pipeline.stores.servers.rooms import publish
-
-        return partial(publish, house=_house(settings, home, name))
-
-    table: dict[str, Callable[[], Send]] = {"database": database, **{name: partial(server, name) for name in SERVERS}}
-    return tuple((name, by_name("publish", name, table)()) for name in settings.publish.stores)
+    database = partial(publish, url=database_url(settings, home), questions=questions)
+    packages, servers = _packages("send", settings, home), _servers("publish", settings, home)
+    table: dict[str, Send] = {"database": database, **packages, **servers}
+    return tuple((name, by_name("publish", name, table)) for name in settings.publish.stores)
 
 
 def withholding_stores(settings: Settings, home: Home) -> tuple[tuple[str, Withhold], ...]:
     """(name, how to take a release back from there) of the study's stores. Raises EngineUnknown."""
+    from pipeline.stores.database import withhold
 
-    def database() -> Withhold:
-        from pipeline.stores.database import withhold
+    database = partial(withhold, url=database_url(settings, home))
+    packages, servers = _packages("withhold", settings, home), _servers("withhold", settings, home)
+    table: dict[str, Withhold] = {"database": database, **packages, **servers}
+    return tuple((name, by_name("publish", name, table)) for name in settings.publish.stores)
 
-        return partial(withhold, url=database_url(settings, home))
 
-    def server(name: str) -> Withhold:
-        from pipeline.stores.servers.rooms import withhold
-
-        return partial(withhold, house=_house(settings, home, name))
-
-    table: dict[str, Callable[[], Withhold]] = {"database": database, **{one: partial(server, one) for one in SERVERS}}
-    return tuple((name, by_name("publish", name, table)()) for name in settings.publish.stores)
+def renewing_stores(settings: Settings, home: Home) -> tuple[tuple[str, Renew], ...]:
+    """(name, how to write its packages anew) of those of the study's stores that are packages."""
+    table = _packages("renew", settings, home)
+    return tuple((name, table[name]) for name in settings.publish.stores if name in table)
 
 
 def gathering_stores(settings: Settings, home: Home) -> tuple[tuple[str, Gather], ...]:
-    """(name, how to read a study's codings there) of those of its stores that codings come back from.
+    """(name, how to read a study's codings there) of what codings come back from: files, and the study's stores.
 
     The own database is none of them: what is in there needs no collecting.
     """
+    from pipeline import handed_back
 
-    def server(name: str) -> Gather:
-        from pipeline.stores.servers.rooms import gather
-
-        return partial(gather, house=_house(settings, home, name))
-
-    table: dict[str, Callable[[], Gather]] = {name: partial(server, name) for name in SERVERS}
-    return tuple((name, table[name]()) for name in settings.publish.stores if name in table)
+    table: dict[str, Gather] = _servers("gather", settings, home)
+    files = handed_back.STORE, partial(handed_back.gather, shelf=shelf_of("refi", settings, home))
+    return (files, *((name, table[name]) for name in settings.publish.stores if name in table))
 
 
-def _house(settings: Settings, home: Home, name: str) -> House:
-    from pipeline.stores.servers.houses import house
+def shelf_of(name: str, settings: Settings, home: Home) -> Shelf:
+    """Where packages of that store lie, with the work of the own database to go into them."""
+    from pipeline import packing
+    from pipeline.stores.database import handed
 
-    return house(settings, home, name, database_url(settings, home))
+    url, round = database_url(settings, home), settings.publish.round
+    return packing.Shelf(name, home, settings, partial(handed.work, url, round=round))
+
+
+def _packages(does: str, settings: Settings, home: Home) -> dict[str, Callable[..., Any]]:
+    """`packing`'s function of that name for each store of packages; none where the study names none."""
+    if set(settings.publish.stores) <= {"database"}:
+        return {}
+    from pipeline import packing
+
+    work = getattr(packing, does)
+    return {name: partial(work, shelf=shelf_of(name, settings, home)) for name in packing.STORES}
+
+
+def _servers(does: str, settings: Settings, home: Home) -> dict[str, Callable[..., Any]]:
+    """`stores.servers.rooms`'s function of that name for each server; none where the study names none."""
+    if set(settings.publish.stores) <= {"database"}:
+        return {}
+    from pipeline.stores.servers import houses, rooms
+
+    work, url = getattr(rooms, does), database_url(settings, home)
+    return {name: partial(work, house=houses.house(settings, home, name, url)) for name in houses.SERVERS}
 
 
 def database_url(settings: Settings, home: Home) -> str:

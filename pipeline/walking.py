@@ -192,7 +192,7 @@ def throwaway(
 
     `people`: those whom a sheet would list. Raises what `intake` raises.
     """
-    scratch = private_folder(Home.here().vault / ".scratch")
+    scratch = private_folder(Home.here().scratch)
     _sweep(scratch)
     folder = Path(tempfile.mkdtemp(dir=scratch, prefix="hear-"))
     try:

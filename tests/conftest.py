@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import socket
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -58,3 +59,18 @@ def nobodys_home() -> Iterator[None]:
     os.environ.pop("CHAEROK_HOME")
     if before is not None:
         os.environ["CHAEROK_HOME"] = before
+
+
+@pytest.fixture(scope="session")
+def object_store() -> Iterator[str]:
+    """The address of an S3 server; its credentials are in the environment from then on."""
+    import object_store
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in object_store.CREDENTIALS.items():
+            patch.setenv(name, value)
+        with object_store.serving(port) as endpoint:
+            yield endpoint

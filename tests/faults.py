@@ -12,13 +12,17 @@ from typing import Any, BinaryIO
 
 import pytest
 
+from pipeline.objects import ObjectPlace
 from pipeline.stores import sealed
 
 Tree = dict[str, str]
 
 
-def tree(folder: Path) -> Tree:
+def tree(folder: Path | ObjectPlace) -> Tree:
     """Every file and folder below `folder`, files with their hash; lock files are no content."""
+    if isinstance(folder, ObjectPlace):
+        found = ((key[len(folder.key) + 1 :], folder._at(key)) for key, _ in folder._listed(f"{folder.key}/"))
+        return {name: hashlib.sha256(one.read_bytes()).hexdigest() for name, one in found if not name.endswith(".lock")}
     return {
         path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "/"
         for path in sorted(folder.rglob("*"))
@@ -26,7 +30,7 @@ def tree(folder: Path) -> Tree:
     }
 
 
-def leavings(folder: Path) -> list[str]:
+def leavings(folder: Path | ObjectPlace) -> list[str]:
     """Temporary files below `folder`."""
     return [name for name in tree(folder) if name.endswith(".tmp")]
 

@@ -11,8 +11,8 @@ from pipeline.places import ROOT
 
 FAMILIES = {
     errors.InputError, errors.PlaceError, errors.SealError, errors.WeightsError, errors.AudioCopyError,
-    errors.EngineError, errors.StoreError, errors.ExchangeError, errors.OrchestrationError,
-    errors.CodingError,
+    errors.EngineError, errors.StoreError, errors.ExchangeError, errors.CodingError, errors.OrchestrationError,
+    errors.InboxError,
 }  # fmt: skip
 """Between the base and the errors that are raised; never raised themselves."""
 

@@ -83,7 +83,8 @@ def test_every_order_of_numbered_files_becomes_the_same(numbers: list[int], rand
 @pytest.mark.parametrize(
     ("sheets", "found"),
     [(["P01_S1_001.toml", "P01_S1.toml"], "P01_S1_001.toml"), (["P01_S1.toml", "P01.toml"], "P01_S1.toml"),
-     (["P01_S1.TOML"], "P01_S1.TOML"), (["P01_S2.toml"], "P01_S1_001.toml"), ([], "P01_S1_001.toml")],
+     (["P01_S1.TOML"], "P01_S1.TOML"), (["P01_S1_001.yaml", "P01_S1.toml"], "P01_S1_001.yaml"),
+     (["P01_S1.yml"], "P01_S1.yml"), (["P01_S2.toml"], "P01_S1_001.toml"), ([], "P01_S1_001.toml")],
 )  # fmt: skip
 def test_the_sheet_beside_the_files(tmp_path: Path, sheets: list[str], found: str) -> None:
     for name in sheets:

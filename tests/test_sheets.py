@@ -12,7 +12,7 @@ from nouns import HANGUL, nfd
 from pipeline.errors import SheetInvalid, StudyInvalid
 from pipeline.interview import Category, Consent, InterviewId, Person, Sheet, normal_text
 from pipeline.places import ROOT
-from pipeline.sheets import read_sheet, read_study
+from pipeline.sheets import laid_over, missing, read_sheet, read_study, sheet_of
 
 SHEET = """
 study = "peers"
@@ -284,3 +284,76 @@ def test_a_name_without_a_letter_or_of_one_is_refused_and_not_dropped(tmp_path: 
 @pytest.mark.parametrize("name", ["하나", "보라", "나라", "훈이😀", nfd("김민수"), "Mike", "박 과장님"])
 def test_odd_names_are_read(tmp_path: Path, name: str) -> None:
     assert read_sheet(written(tmp_path, SHEET.replace('"김민수"', f'"{name}"'))).people[0].name == normal_text(name)
+
+
+# --- YAML, and sheets of folders --------------------------------------------------------------------------------------
+
+YAML = """
+study: peers
+participant: P01
+session: S1
+speakers: 3
+recorded_on: 2026-03-12
+consent: {recording: true, processing: true, until: 2036-12-31}
+people:
+- {name: 김민수, role: participant, aliases: [민수, 까치 형]}
+- name: 박지영
+attributes: {occupation: 간호사, age: 30-39}
+"""
+
+
+@pytest.mark.parametrize("ending", ["yaml", "yml", "YAML"])
+def test_a_sheet_may_be_yaml(tmp_path: Path, ending: str) -> None:
+    assert read_sheet(written(tmp_path, YAML, f"sheet.{ending}")) == read_sheet(written(tmp_path, SHEET))
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        (f"study: [{SECRET}", "YAML (line 1"),
+        (f"{SECRET}: *{SECRET}", "YAML (line 1"),
+        (f"a: 1\n{SECRET}: 1\n{SECRET}: 2", "YAML (line"),
+        (f"- {SECRET}", "YAML: key: value"),
+        ("", "YAML: key: value"),
+        (f"!!python/object/apply:os.system ['{SECRET}']", "YAML (line 1"),
+        (YAML.replace("P01", "01"), "participant: Input should be a valid string"),
+        (YAML.replace("true,", "maybe,"), "consent.recording: Input should be a valid boolean"),
+        (YAML + "typo: 1\n", "typo: Extra inputs are not permitted"),
+    ],
+)
+def test_what_is_wrong_in_yaml_is_said_without_quoting_it(tmp_path: Path, text: str, where: str) -> None:
+    with pytest.raises(SheetInvalid) as caught:
+        read_sheet(written(tmp_path, text, "sheet.yaml"))
+    assert str(caught.value.facts["where"]).startswith(where)
+    assert SECRET not in str(caught.value) and caught.value.__cause__ is None
+
+
+@given(st.dictionaries(st.sampled_from(["study", "session", "speakers", "attributes"]), st.integers()),
+       st.dictionaries(st.sampled_from(["study", "session", "speakers", "attributes"]), st.integers()))  # fmt: skip
+def test_the_upper_table_wins_key_by_key(below: dict[str, int], over: dict[str, int]) -> None:
+    assert laid_over(below, over) == {**below, **over}
+    assert laid_over({}, over) == over and laid_over(below, {}) == below
+
+
+def test_consent_is_taken_as_a_whole_and_people_are_added() -> None:
+    below = {"consent": {"recording": True, "processing": True}, "people": [{"name": "김민수"}, {"name": "이수진"}]}
+    over = {"consent": {"recording": True}, "people": [{"name": nfd("이수진"), "role": "family"}]}
+    assert laid_over(below, over) == {
+        "consent": {"recording": True},
+        "people": [{"name": nfd("이수진"), "role": "family"}, {"name": "김민수"}],
+    }
+
+
+@pytest.mark.parametrize("wrong", [5, "김민수", {"name": "김민수"}, [5], [None]])
+def test_people_that_are_no_list_are_left_to_be_refused(wrong: object) -> None:
+    below = {
+        **dict.fromkeys(("study", "participant", "session"), "a"),
+        "consent": {"recording": True, "processing": True},
+    }
+    with pytest.raises(SheetInvalid):
+        sheet_of(laid_over({**below, "people": [{"name": "이수진"}]}, {"people": wrong}), Path("sheet.toml"))
+
+
+def test_what_is_missing() -> None:
+    assert missing({}) == ("study", "participant", "session", "consent")
+    assert missing({"study": 1, "consent": {}}) == ("participant", "session")

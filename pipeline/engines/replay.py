@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,8 @@ class ReplayDiarizer:
     """Answers with recorded turns."""
 
     folder: Path
+    pace: float = 0.0
+    """Seconds to sleep for each second of sound."""
 
     @property
     def engine(self) -> EngineId:
@@ -49,6 +52,7 @@ class ReplayDiarizer:
     def __call__(self, audio: Audio, speakers: int | None, progress: Progress) -> SpeakerTurns:
         """The recorded turns, whatever `speakers` says. Raises EngineFailed where there are none."""
         answers = _answers(self.folder, audio)
+        time.sleep(self.pace * audio.recording.seconds)
         progress(1.0)
         return SpeakerTurns(_turns(answers["turns"]), _turns(answers["exclusive"]))
 
@@ -58,6 +62,8 @@ class ReplayTranscriber:
     """Answers with recorded passages."""
 
     folder: Path
+    pace: float = 0.0
+    """As of the diarizer."""
 
     @property
     def engine(self) -> EngineId:
@@ -67,6 +73,7 @@ class ReplayTranscriber:
     def __call__(self, audio: Audio, terms: tuple[str, ...], progress: Progress) -> SpokenPassages:
         """The recorded passages, whatever `terms` says. Raises EngineFailed where there are none."""
         answers = _answers(self.folder, audio)
+        time.sleep(self.pace * audio.recording.seconds)
         progress(1.0)
         passages = (
             Passage(one["start"], one["end"], tuple(Word(normal_text(text), *times) for text, *times in one["words"]))

@@ -61,6 +61,9 @@ FORMATS: Mapping[str, Callable[[Package], Rendered]] = {
 }
 """Every format, by the word that asks for it."""
 
+CODED = frozenset({"xlsx", "qdpx", "qdc", "qda"})
+"""Formats that hold the code tree, and codings."""
+
 ENDINGS = {"nvivo": "nvivo.txt", "maxqda": "maxqda.txt"}
 """Of formats whose files end otherwise than they are called."""
 

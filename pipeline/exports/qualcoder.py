@@ -104,7 +104,7 @@ class _Writer:
             if one.code in self.codes:
                 place = {"pos0": to_utf16(written.text, start), "pos1": to_utf16(written.text, end)}
                 marked = {"cid": self.codes[one.code], "fid": fid, "seltext": written.text[start:end]}
-                self.insert("code_text", **marked, **place, memo="")
+                self.insert("code_text", **marked, **place, memo=shown(one.memo))
 
 
 def provenance(released: Released) -> Iterable[str]:

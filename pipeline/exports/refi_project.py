@@ -42,8 +42,13 @@ def codebook(package: Package) -> bytes:
     """The code tree alone, as XML. Raises CodesMissing."""
     if not (package.codebook and package.codebook.codes):
         raise CodesMissing(study=package.study)
+    return tree(package.codebook)
+
+
+def tree(codes: Codebook) -> bytes:
+    """A code tree, as XML."""
     root = etree.Element(f"{{{CODEBOOK}}}CodeBook", {"origin": ORIGIN}, {None: CODEBOOK})
-    _codes(root, package.codebook)
+    _codes(root, codes)
     return _bytes(root)
 
 
@@ -129,12 +134,14 @@ def _text_source(
     source = _add(sources, "TextSource", guid=identity, name=written.name, plainTextPath=path, **made)
     _described(source, "\n".join(head(released)))
     mine = (one for one, of, _ in package.placed() if of is released)
-    marks = sorted({((start, end), one.code) for start, end, one in spans(written, mine)})
-    for (start, end), group in groupby(marks, key=itemgetter(0)):
+    marks = sorted({((start, end), one.code, one.memo) for start, end, one in spans(written, mine)})
+    for (start, end), together in groupby(marks, key=itemgetter(0)):
+        group = list(together)
         chosen = guid("selection", package.coder, identity, start, end)
         place = {"startPosition": start, "endPosition": end, "name": written.text[start:end]}
         selection = _add(source, "PlainTextSelection", guid=chosen, **place, **made)
-        for _, code in group:
+        _described(selection, "\n".join(dict.fromkeys(shown(memo) for _, _, memo in group if memo)))
+        for code in dict.fromkeys(code for _, code, _ in group):
             coding = _add(selection, "Coding", guid=guid("coding", chosen, code), **made)
             _add(coding, "CodeRef", targetGUID=code_guid(package.study, code))
     return {f"Sources/{identity}.txt": written.text.encode()}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache, partial
 
-from pipeline.codes import Code, Codebook, Coding, Gathered, Unread, Why
+from pipeline.codes import Code, Codebook, Coding, Gathered, Unread, Why, reads
 from pipeline.documents import Document, codings, from_utf16
 from pipeline.interview import normal_text
 
@@ -33,6 +33,7 @@ class Mark:
     end: int
     units: tuple[Unit, ...]
     quote: str | None = None
+    memo: str = ""
 
 
 def code_points(text: str, offset: int) -> int:
@@ -59,7 +60,7 @@ def gathered(marks: Iterable[Mark], documents: Sequence[Document], codebook: Cod
             unread.append(Unread(mark.row, Why.UNKNOWN_CODE, mark.coder))
         elif (place := placed(mark)) is None:
             unread.append(Unread(mark.row, Why.OUT_OF_RANGE, mark.coder))
-        elif not (here := codings(document, mark.coder, code.id, *place)):
+        elif not (here := codings(document, mark.coder, code.id, *place, mark.memo)):
             unread.append(Unread(mark.row, Why.NO_WORDS, mark.coder))
         else:
             found += here
@@ -68,10 +69,27 @@ def gathered(marks: Iterable[Mark], documents: Sequence[Document], codebook: Cod
     return Gathered(tuple(dict.fromkeys(found)), tuple(unread))
 
 
+def adopted(found: Codebook, known: Codebook | None, ours: Mapping[str, str]) -> Codebook:
+    """A code tree out of a program with the ids that its codes have here, so that codings stay with them.
+
+    `ours` are ids here by those there. What the program gave another id is known by its name and those above it.
+    """
+    paths = {_path(known, code): code.id for code in known.codes} if known else {}
+    ids = {code.id: ours.get(code.id) or paths.get(_path(found, code)) or code.id for code in found.codes}
+    if len(set(ids.values())) < len(ids):  # one by its id and another by its name: ids count
+        ids = {code.id: ours.get(code.id, code.id) for code in found.codes}
+    codes = (replace(code, id=ids[code.id], parent=ids[code.parent] if code.parent else None) for code in found.codes)
+    return replace(found, codes=tuple(codes))
+
+
+def _path(tree: Codebook, code: Code) -> tuple[str, ...]:
+    return tuple(normal_text(one.name).strip() for one in tree.path(code.id))
+
+
 def _document(documents: Sequence[Document], name: str, text: str) -> Document | None:
-    """Whose text it is, word for word: the newest one of that name, or the only one of another."""
+    """Whose text it is, word for word but for blots: the newest one of that name, or the only one of another."""
     normal = normal_text(text)
-    alike = [document for document in documents if normal and document.text == normal]
+    alike = [document for document in documents if normal and reads(normal, document.text)]
     named = [document for document in alike if document.name == name]
     if named:
         return named[-1]

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import sqlite3
-import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import quote
 
 from pipeline.archives import LARGEST
-from pipeline.codes import Codebook, Gathered, Unread, Why
+from pipeline.codes import COLOUR, Code, Codebook, Gathered, Unread, Why
 from pipeline.documents import forms
 from pipeline.errors import CodingsUnreadable, FileMissing, ProjectOpen
-from pipeline.gathering.matching import Mark, code_points, gathered, utf16
+from pipeline.gathering.matching import Mark, adopted, code_points, gathered, utf16
 from pipeline.interview import normal_text
+from pipeline.package import guid
 from pipeline.printing import DEFAULT, Convention
-from pipeline.qualcoder import DATABASE, FRESH_SECONDS, LOCK, code_names, numbers
+from pipeline.qualcoder import DATABASE, code_names, is_open, numbers
 from pipeline.transcript import Released
+
+UNITS = (utf16, code_points)
+T = TypeVar("T")
 
 
 def codings(path: Path, releases: Iterable[Released], tree: Codebook, convention: Convention = DEFAULT) -> Gathered:
@@ -30,34 +34,81 @@ def codings(path: Path, releases: Iterable[Released], tree: Codebook, convention
 
     Raises FileMissing, ProjectOpen, CodingsUnreadable.
     """
+    found = _read(path, lambda database: list(_marks(database, tree)))
+    marks = [mark for mark in found if isinstance(mark, Mark)]
+    read = gathered(marks, forms(releases, convention), tree)
+    return Gathered(read.codings, (*(row for row in found if isinstance(row, Unread)), *read.unread))
+
+
+def codebook(path: Path, study: str, version: int = 1, known: Codebook | None = None) -> Codebook:
+    """The code tree of a project, its categories as codes above others; ids as in the tree `known`, where it has them.
+
+    A code that is called as its category is that category. Raises FileMissing, ProjectOpen, CodingsUnreadable.
+    """
+    rows = _read(path, _tree)
+    try:
+        found = Codebook(study, version, tuple(_codes(rows, known)))
+        ours = {code.id: code.id for code in known.codes} if known else {}
+        return adopted(found, known, ours)
+    except (ValueError, KeyError, TypeError) as error:  # what is no tree
+        raise CodingsUnreadable(path=path, why=str(error) or type(error).__name__) from None
+
+
+Row = tuple[int, str, int | None, str, str]
+"""Number, name, number of the category above, description, colour."""
+
+
+def _tree(database: sqlite3.Connection) -> tuple[list[Row], list[Row]]:
+    """Categories, and codes."""
+    categories = database.execute("SELECT catid, name, supercatid, memo, '' FROM code_cat ORDER BY catid")
+    codes = database.execute("SELECT cid, name, catid, memo, color FROM code_name ORDER BY cid")
+    return categories.fetchall(), codes.fetchall()
+
+
+def _codes(rows: tuple[list[Row], list[Row]], known: Codebook | None) -> Iterator[Code]:
+    written = code_names(known) if known else {}
+    numbered = {number: id for id, number in numbers("code", written).items()}
+    names = {code.id: code.name for code in known.codes} if known else {}
+    above = {number: (name, row) for number, name, row, *_ in rows[0]}
+
+    def identity(kind: str, number: int) -> str:
+        return numbered.get(number) or guid("qualcoder", kind, number)
+
+    described = {catid: (memo, colour) for _, name, catid, memo, colour in rows[1]
+                 if catid in above and above[catid][0] == name}  # fmt: skip
+    for number, name, parent, memo, colour in rows[0]:
+        id = identity("category", number)
+        told = names[id] if written.get(id) == name else name
+        memo, colour = described.get(number, (memo, colour))
+        yield _code(id, None if parent is None else identity("category", parent), told, memo, colour)
+    for number, name, catid, memo, colour in rows[1]:
+        if catid not in above or above[catid][0] != name:
+            id = identity("code", number)
+            told = names[id] if written.get(id) == name else name
+            yield _code(id, None if catid is None else identity("category", catid), told, memo, colour)
+
+
+def _code(id: str, parent: str | None, name: str, memo: object, colour: object) -> Code:
+    coloured = colour if isinstance(colour, str) and COLOUR.fullmatch(colour) else ""
+    return Code(id, parent, normal_text(name), coloured, normal_text(memo) if isinstance(memo, str) else "")
+
+
+def _read(path: Path, read: Callable[[sqlite3.Connection], T]) -> T:
+    """What `read` finds in a project's database. Raises FileMissing, ProjectOpen, CodingsUnreadable."""
     file = path / DATABASE if path.is_dir() else path
     if not file.is_file():
         raise FileMissing(path=file)
-    if _is_open(file.parent / LOCK):
+    if is_open(file):
         raise ProjectOpen(path=file.parent)
     try:
         with closing(_opened(file)) as database:
-            found = list(_marks(database, tree))
+            return read(database)
     except sqlite3.OperationalError as error:
         if (error.sqlite_errorcode & 0xFF) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             raise ProjectOpen(path=file.parent) from None
         raise CodingsUnreadable(path=file, why=error.sqlite_errorname) from None
     except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         raise CodingsUnreadable(path=file, why=type(error).__name__) from None
-    marks = [mark for mark in found if isinstance(mark, Mark)]
-    read = gathered(marks, forms(releases, convention), tree)
-    return Gathered(read.codings, (*(row for row in found if isinstance(row, Unread)), *read.unread))
-
-
-def _is_open(lock: Path) -> bool:
-    """Whether QualCoder 3 has the project open. One that was killed leaves a lock, whose time stands still."""
-    try:
-        beat = float(lock.read_text("utf-8").split("\n")[1])
-    except FileNotFoundError:
-        return False
-    except (OSError, ValueError, IndexError):
-        return True  # written at this moment, or by another version: somebody has it
-    return time.time() - beat < FRESH_SECONDS
 
 
 def _opened(file: Path) -> sqlite3.Connection:
@@ -77,8 +128,8 @@ def _marks(database: sqlite3.Connection, tree: Codebook) -> Iterator[Mark | Unre
     names = {code.id: code.name for code in tree.codes}
     codes = dict(database.execute("SELECT cid, name FROM code_name"))
     sources = {fid: (name, text) for fid, name, text in database.execute("SELECT id, name, fulltext FROM source")}
-    rows = database.execute("SELECT ctid, cid, fid, seltext, pos0, pos1, owner FROM code_text ORDER BY ctid")
-    for ctid, cid, fid, seltext, start, end, owner in rows:
+    rows = database.execute("SELECT ctid, cid, fid, seltext, pos0, pos1, owner, memo FROM code_text ORDER BY ctid")
+    for ctid, cid, fid, seltext, start, end, owner, memo in rows:
         coder = normal_text(owner).strip() if isinstance(owner, str) else ""
         if not coder:
             yield Unread(f"code_text {ctid}", Why.UNKNOWN_CODER)
@@ -89,7 +140,8 @@ def _marks(database: sqlite3.Connection, tree: Codebook) -> Iterator[Mark | Unre
             called = names[id] if id and there == written[id] else there
             name, text = _source(sources.get(fid))
             said = seltext if isinstance(seltext, str) else None
-            yield Mark(f"code_text {ctid}", coder, id, called, name, text, start, end, (utf16, code_points), said)
+            noted = memo if isinstance(memo, str) else ""
+            yield Mark(f"code_text {ctid}", coder, id, called, name, text, start, end, UNITS, said, noted)
     yield from _on_sound(database)
 
 

@@ -12,7 +12,7 @@ from pipeline.archives import LARGEST, Unpackable, unpacked
 from pipeline.codes import COLOUR, Code, Codebook, Gathered, Unread, Why
 from pipeline.documents import forms
 from pipeline.errors import CodingsUnreadable, FileMissing
-from pipeline.gathering.matching import Mark, Unit, code_points, doubled_line_ends, gathered, quotes, utf16
+from pipeline.gathering.matching import Mark, Unit, adopted, code_points, doubled_line_ends, gathered, quotes, utf16
 from pipeline.interview import normal_text
 from pipeline.package import code_guid
 from pipeline.printing import DEFAULT, Convention
@@ -28,11 +28,15 @@ Read = tuple[str, Unit, bool]
 """A document's text, how its offsets count, and whether its selections quote it."""
 
 
-def codebook(path: Path, study: str, version: int = 1) -> Codebook:
-    """The code tree of a `.qdc` or `.qdpx`; a code's id is its guid there. Raises FileMissing, CodingsUnreadable."""
+def codebook(path: Path, study: str, version: int = 1, known: Codebook | None = None) -> Codebook:
+    """The code tree of a `.qdc` or `.qdpx`; a code's id is its guid there, or that which it has in the tree `known`.
+
+    Raises FileMissing, CodingsUnreadable.
+    """
     try:
         root = _project(path)[0] if path.suffix.lower() == ".qdpx" else parsed(_read(path), CODEBOOK)
-        return Codebook(study, version, tuple(_codes(root)))
+        ours = {code_guid(study, code.id): code.id for code in known.codes} if known else {}
+        return adopted(Codebook(study, version, tuple(_codes(root))), known, ours)
     except OSError:
         raise FileMissing(path=path) from None
     except Unpackable as error:
@@ -132,7 +136,8 @@ def _mark(
     except ValueError:
         return Unread(row, Why.UNREADABLE, coder)
     quote = selection.get("name") if quoting else None
-    return Mark(row, coder, code, called, source.get("name", ""), text, start, end, (unit,), quote)
+    memo = next((child.text or "" for child in selection if kind(child) == "Description"), "")
+    return Mark(row, coder, code, called, source.get("name", ""), text, start, end, (unit,), quote, memo)
 
 
 def _unit(source: Element, text: str) -> tuple[Unit, bool]:

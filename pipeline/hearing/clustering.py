@@ -18,8 +18,6 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy.cluster.hierarchy import fcluster, linkage
-from scipy.spatial.distance import squareform
 
 Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.intp]
@@ -80,6 +78,9 @@ class Evidence:
     @cached_property
     def tree(self) -> Floats:
         """Who joins whom when the two groups that are most alike on average are joined, again and again."""
+        from scipy.cluster.hierarchy import linkage  # slow to import, and most processes never hear anything
+        from scipy.spatial.distance import squareform
+
         return np.asarray(linkage(squareform(np.clip(1.0 - self.affinity, 0.0, None), checks=False), "average"))
 
     def talk(self, labels: Labels) -> Floats:
@@ -213,6 +214,8 @@ def branches(evidence: Evidence, count: int, least_seconds: float) -> Labels:
 
     What stands on smaller branches goes to the large one that it is most alike. One group where there is no such cut.
     """
+    from scipy.cluster.hierarchy import fcluster  # as above
+
     total = len(evidence.prints)
     for cut in range(count, min(total, count + SMALL_BRANCHES) + 1):
         labels = np.unique(fcluster(evidence.tree, cut, "maxclust"), return_inverse=True)[1]

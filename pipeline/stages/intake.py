@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from pipeline.errors import FileEmpty, FileMissing, FormatClosed, NotAudio, SealBroken
+from pipeline.errors import FileChanged, FileEmpty, FileMissing, FormatClosed, InputError, NotAudio, SealBroken
 from pipeline.interview import Declared, Part, Sheet, Source
 
 PIECE = 1 << 20
@@ -21,6 +22,9 @@ OPENED_WITH = {
 
 Inspector = Callable[[BinaryIO], Declared | None]
 """What a stream declares, None where it holds no audio; leaves the stream at 0."""
+
+Looks = list[tuple[int, int] | None]
+"""Of each file, size and time of change (ns); None where it is gone."""
 
 
 class Sealer(Protocol):
@@ -68,6 +72,35 @@ def inspected(path: Path, inspect: Inspector) -> Declared:
         tool = OPENED_WITH.get(path.suffix.lower())
         raise FormatClosed(path=path, tool=tool) if tool else NotAudio(path=path)
     return found
+
+
+def looks(files: tuple[Path, ...]) -> Looks:
+    """How the files look now."""
+
+    def look(path: Path) -> tuple[int, int] | None:
+        try:
+            stat = path.stat()
+        except OSError:
+            return None
+        return stat.st_size, stat.st_mtime_ns
+
+    return [look(path) for path in files]
+
+
+@contextmanager
+def unchanged(files: tuple[Path, ...], before: Looks) -> Iterator[None]:
+    """Raises FileChanged where the files look otherwise in the end than `before`, also in place of what that led to."""
+    problem: InputError | None = None
+    try:
+        yield
+    except InputError as error:
+        problem = error
+    after = looks(files)
+    changed = next((path for path, old, new in zip(files, before, after, strict=True) if old != new), None)
+    if changed is not None and changed.exists():
+        raise FileChanged(path=changed)
+    if problem is not None:
+        raise problem
 
 
 def _sha256(stream: BinaryIO) -> str:

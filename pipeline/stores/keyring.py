@@ -19,6 +19,8 @@ import pyrage
 from filelock import FileLock
 
 from pipeline.errors import IdentityInvalid, KeyMissing, KeyWrong, PassphraseWrong
+from pipeline.place import Place
+from pipeline.stores.locks import turn
 from pipeline.stores.sealed import DATA_KEY, private_folder, write_atomically
 
 SERVICE, CUSTODIANS = "service.key", "custodians"
@@ -54,7 +56,7 @@ class Identity:
         """`data_key` encrypted for this identity and the others."""
         return wrapped(data_key, (self.public, *self.others))
 
-    def unwrap(self, data: bytes, path: Path) -> bytes:
+    def unwrap(self, data: bytes, path: Place) -> bytes:
         """The data key, or those of an unfinished `renewed`. Raises KeyWrong, naming `path`, where it does not open."""
         try:
             data_key: bytes = pyrage.decrypt(data, [pyrage.x25519.Identity.from_str(self.secret)])
@@ -75,7 +77,7 @@ def wrapped(data_key: bytes, publics: Iterable[str]) -> bytes:
     return data
 
 
-def rewrap(path: Path, opener: Identity, publics: Iterable[str]) -> None:
+def rewrap(path: Place, opener: Identity, publics: Iterable[str]) -> None:
     """Wrap the data key at `path`, which `opener` can open, for `publics` instead of those before.
 
     Raises KeyWrong, IdentityInvalid, DiskFull.
@@ -84,7 +86,7 @@ def rewrap(path: Path, opener: Identity, publics: Iterable[str]) -> None:
 
 
 @contextmanager
-def renewed(path: Path, opener: Identity, publics: Iterable[str]) -> Iterator[bytes]:
+def renewed(path: Place, opener: Identity, publics: Iterable[str]) -> Iterator[bytes]:
     """A new data key at `path`, in front of the old ones, which go at the end: inside, seal anew what they sealed.
 
     Cut short, everything still opens, and the next time begins anew.
@@ -182,13 +184,13 @@ def custodian(path: Path, passphrase: str) -> Identity:
 # --- data keys ------------------------------------------------------------------------------------------------------
 
 
-def data_key(path: Path, identity: Identity, *, make: bool = False) -> bytes:
+def data_key(path: Place, identity: Identity, *, make: bool = False) -> bytes:
     """The data key wrapped at `path`; with `make` a new one where there is none. Raises KeyMissing, KeyWrong."""
     if not path.exists():
         if not make:
             raise KeyMissing(path=path)
         private_folder(path.parent)
-        with FileLock(path.with_suffix(".lock")):
+        with turn(path.with_suffix(".lock")):
             if not path.exists():
                 write_atomically(path, [identity.wrap(secrets.token_bytes(DATA_KEY))])
     return identity.unwrap(path.read_bytes(), path)

@@ -21,12 +21,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
-from filelock import FileLock
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from pipeline.errors import SealBroken
+from pipeline.objects import ObjectPlace
 from pipeline.people import Entry, Register
+from pipeline.place import Place
 from pipeline.stores.keyring import Identity, data_key, renewed
+from pipeline.stores.locks import turn
 from pipeline.stores.sealed import private_folder, reseal, seal, unseal
 from pipeline.transcript import Label
 
@@ -79,19 +81,19 @@ def news(register: Register, seen: str) -> tuple[Entry, ...] | None:
     return tuple(entry for entry in register.entries if entry.since > version)
 
 
-def read_register(folder: Path, study: str, identity: Identity) -> Register:
+def read_register(folder: Place, study: str, identity: Identity) -> Register:
     """The study's register; an empty one where there is none yet. Raises SealBroken, KeyMissing, KeyWrong."""
     if not (folder / f"{study}.register").exists():
         return Register(study)
-    with FileLock(folder / f".{study}.lock"):  # or a record could go between the index and itself
+    with turn(folder / f".{study}.lock"):  # or a record could go between the index and itself
         return _read(folder, study, identity)[1]
 
 
-_READ: dict[tuple[Path, str, Identity], tuple[frozenset[tuple[object, ...]], Index, Register]] = {}
+_READ: dict[tuple[Place, str, Identity], tuple[frozenset[tuple[object, ...]], Index, Register]] = {}
 """What was read last, with what lay on the disk: a key for each person takes a third of a millisecond to unwrap."""
 
 
-def _read(folder: Path, study: str, identity: Identity) -> tuple[Index, Register]:
+def _read(folder: Place, study: str, identity: Identity) -> tuple[Index, Register]:
     """The index and the register that it makes, by whoever holds its lock."""
     kept, seen = _READ.get((folder, study, identity)), _on_disk(folder, study)
     if kept is None or kept[0] != seen:
@@ -102,24 +104,27 @@ def _read(folder: Path, study: str, identity: Identity) -> tuple[Index, Register
     return kept[1], kept[2]
 
 
-def _on_disk(folder: Path, study: str) -> frozenset[tuple[object, ...]]:
+def _on_disk(folder: Place, study: str) -> frozenset[tuple[object, ...]]:
     """Every file of the register as it stands: any change, swap or loss is another set."""
-    people = _people(folder, study)
-    files = [*people.iterdir()] if people.is_dir() else []
-    files += [path for path in (folder / f"{study}.register", folder / f"{study}.key") if path.exists()]
+    people, own = _people(folder, study), (folder / f"{study}.register", folder / f"{study}.key")
+    if isinstance(people, ObjectPlace):
+        there = [(path.name, path.seen()) for path in own if isinstance(path, ObjectPlace)]
+        return frozenset(people.versions().items()) | {(name, seen[0]) for name, seen in there if seen}
+    files = [*Path(str(people)).iterdir()] if people.is_dir() else []
+    files += [path for path in map(Path, map(str, own)) if path.exists()]
     found = [(path.name, path.stat()) for path in files if path.suffix != ".lock"]
     return frozenset((name, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns) for name, stat in found)
 
 
-def _register(folder: Path, study: str, index: Index, identity: Identity) -> Register:
+def _register(folder: Place, study: str, index: Index, identity: Identity) -> Register:
     entries = tuple(_named(folder, study, row, identity) for row in index.rows)
     return Register(study, entries, index.version, index.past, index.salt)
 
 
-def change_register(folder: Path, study: str, identity: Identity, change: Callable[[Register], Register]) -> Register:
+def change_register(folder: Place, study: str, identity: Identity, change: Callable[[Register], Register]) -> Register:
     """Read, `change` and write it under its lock: two walks at once never mint two stand-ins for one person."""
     private_folder(folder)
-    with FileLock(folder / f".{study}.lock"):
+    with turn(folder / f".{study}.lock"):
         index, before = _read(folder, study, identity)
         after = change(before)
         if after.entries == before.entries:
@@ -147,9 +152,9 @@ def _next_version(before: Register, after: Register) -> Register:
     return replace(after, past=(*before.past, *unknown, digest(after)))
 
 
-def destroy(folder: Path, study: str, person: str, identity: Identity) -> None:
+def destroy(folder: Place, study: str, person: str, identity: Identity) -> None:
     """The names of the entry `person` are beyond recall from now on; the stand-in stays taken. KeyWrong, SealBroken."""
-    with FileLock(folder / f".{study}.lock"):
+    with turn(folder / f".{study}.lock"):
         index = _index(folder, study, identity)
         rows = tuple(replace(row, record=0) if row.entry.id == person else row for row in index.rows)
         without = replace(index, rows=rows, version=index.version + 1)
@@ -159,12 +164,12 @@ def destroy(folder: Path, study: str, person: str, identity: Identity) -> None:
         _sweep(folder, study, rows)
 
 
-def renew(folder: Path, study: str, opener: Identity, publics: tuple[str, ...]) -> int:
+def renew(folder: Place, study: str, opener: Identity, publics: tuple[str, ...]) -> int:
     """Seal the study's register, voices and people under new data keys, wrapped for `publics`; the number of keys.
 
     Cut short, everything still opens. Raises KeyMissing, KeyWrong, SealBroken, DiskFull.
     """
-    with FileLock(folder / f".{study}.lock"):
+    with turn(folder / f".{study}.lock"):
         index = _index(folder, study, opener)
         _sweep(folder, study, index.rows)  # keys that a crash left would stay wrapped for whom they were
         key = folder / f"{study}.key"
@@ -179,17 +184,17 @@ def renew(folder: Path, study: str, opener: Identity, publics: tuple[str, ...]) 
         return 1 + len(people)
 
 
-def studies(folder: Path) -> tuple[str, ...]:
+def studies(folder: Place) -> tuple[str, ...]:
     """Every study that has a data key here, in order."""
     return tuple(sorted(path.stem for path in folder.glob("*.key")))
 
 
-def opened(path: Path, kind: TypeAdapter[T], identity: Identity) -> T:
+def opened(path: Place, kind: TypeAdapter[T], identity: Identity) -> T:
     """What is sealed at `path` under the study's key beside it. Raises SealBroken, KeyMissing, KeyWrong."""
     return _parsed(path, kind, data_key(path.with_suffix(".key"), identity), path.name)
 
 
-def _parsed(path: Path, kind: TypeAdapter[T], key: bytes, place: str) -> T:
+def _parsed(path: Place, kind: TypeAdapter[T], key: bytes, place: str) -> T:
     if not path.exists():
         raise SealBroken(path=path)
     with unseal(path, key, place) as stream:
@@ -204,7 +209,7 @@ def _parsed(path: Path, kind: TypeAdapter[T], key: bytes, place: str) -> T:
 # --- the index ------------------------------------------------------------------------------------------------------
 
 
-def _index(folder: Path, study: str, identity: Identity) -> Index:
+def _index(folder: Place, study: str, identity: Identity) -> Index:
     path = folder / f"{study}.register"
     if not path.exists():
         return Index(study)
@@ -212,7 +217,7 @@ def _index(folder: Path, study: str, identity: Identity) -> Index:
     return found if isinstance(found, Index) else Index(study, tuple(map(Row, found.entries)), found.version)
 
 
-def _write_index(folder: Path, index: Index, identity: Identity) -> None:
+def _write_index(folder: Place, index: Index, identity: Identity) -> None:
     path = folder / f"{index.study}.register"
     seal(path, [_INDEX.dump_json(index)], data_key(path.with_suffix(".key"), identity, make=True), path.name)
 
@@ -220,7 +225,7 @@ def _write_index(folder: Path, index: Index, identity: Identity) -> None:
 # --- one person -----------------------------------------------------------------------------------------------------
 
 
-def _named(folder: Path, study: str, row: Row, identity: Identity) -> Entry:
+def _named(folder: Place, study: str, row: Row, identity: Identity) -> Entry:
     """The entry of `row` with its names. Raises KeyMissing, KeyWrong, SealBroken."""
     if not row.record:
         return row.entry
@@ -229,7 +234,7 @@ def _named(folder: Path, study: str, row: Row, identity: Identity) -> Entry:
     return replace(row.entry, forms=names)
 
 
-def _row(folder: Path, study: str, entry: Entry, held: dict[str, tuple[Row, Entry]], identity: Identity) -> Row:
+def _row(folder: Place, study: str, entry: Entry, held: dict[str, tuple[Row, Entry]], identity: Identity) -> Row:
     """How `entry` stands in the index; what is new about a person is written into a record first."""
     if entry.label is not Label.NAME or not entry.forms:
         return Row(entry)
@@ -243,7 +248,7 @@ def _row(folder: Path, study: str, entry: Entry, held: dict[str, tuple[Row, Entr
     return new
 
 
-def _sweep(folder: Path, study: str, rows: tuple[Row, ...]) -> None:
+def _sweep(folder: Place, study: str, rows: tuple[Row, ...]) -> None:
     """Remove records that the index no longer names, and the keys of people without any."""
     named = {_record(folder, study, row) for row in rows if row.record}
     keys = {_key(folder, study, row.entry.id) for row in rows if row.record}
@@ -252,13 +257,13 @@ def _sweep(folder: Path, study: str, rows: tuple[Row, ...]) -> None:
             path.unlink(missing_ok=True)
 
 
-def _newest(folder: Path, study: str, person: str) -> int:
+def _newest(folder: Place, study: str, person: str) -> int:
     """The highest number of that person's records, also of one that a crash left unnamed; 0 where there is none."""
     numbers = (path.stem.rpartition("-")[2] for path in _people(folder, study).glob(f"{_file(person)}-*.person"))
     return max((int(number) for number in numbers if number.isdigit()), default=0)
 
 
-def _people(folder: Path, study: str) -> Path:
+def _people(folder: Place, study: str) -> Place:
     return folder / f"{study}.people"
 
 
@@ -267,11 +272,11 @@ def _file(person: str) -> str:
     return hashlib.sha256(person.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def _key(folder: Path, study: str, person: str) -> Path:
+def _key(folder: Place, study: str, person: str) -> Place:
     return _people(folder, study) / f"{_file(person)}.key"
 
 
-def _record(folder: Path, study: str, row: Row) -> Path:
+def _record(folder: Place, study: str, row: Row) -> Place:
     return _people(folder, study) / f"{_file(row.entry.id)}-{row.record}.person"
 
 

@@ -14,9 +14,10 @@ import glob
 import io
 import os
 import secrets
+import shutil
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 import psutil
 from cryptography.exceptions import InvalidTag
@@ -25,34 +26,54 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from pipeline.errors import DiskFull, PlaceUnwritable, SealBroken
+from pipeline.objects import ObjectPlace
+from pipeline.place import Place
 
 MAGIC = b"CHRK1"
 DATA_KEY, SALT, TAG, CHUNK = 32, 32, 16, 64 * 1024
 HEADER = len(MAGIC) + SALT
+P = TypeVar("P", bound=Place)
 
 
-def private_folder(folder: Path) -> Path:
+def private_folder(folder: P) -> P:
     """`folder`, made if needed, open to its owner alone. Raises PlaceUnwritable, DiskFull."""
+    if not isinstance(folder, Path):
+        return folder  # an object store has none
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise _place_error(error, folder) from None
+        raise place_error(error, folder) from None
     return folder
 
 
-def _place_error(error: OSError, path: Path) -> DiskFull | PlaceUnwritable:
+def place_error(error: OSError, path: Path) -> DiskFull | PlaceUnwritable:
+    """Which of ours an operating system's error is, where something was to be written."""
     full = error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
     return DiskFull(path=path) if full else PlaceUnwritable(path=path)
 
 
-def write_atomically(path: Path, pieces: Iterable[bytes]) -> None:
-    """Write `path` (0600) whole or not at all: a temporary file beside it, fsync, rename. Raises DiskFull."""
+def clear(folder: Place) -> None:
+    """Remove all that is in it, and itself."""
+    if isinstance(folder, ObjectPlace):
+        folder.clear()
+    else:
+        shutil.rmtree(str(folder), ignore_errors=True)
+
+
+def write_atomically(path: Place, pieces: Iterable[bytes]) -> None:
+    """Write `path` (0600) whole or not at all: a temporary file beside it, fsync, rename. Raises DiskFull.
+
+    In an object store: one upload. Raises PlaceUnreachable.
+    """
+    if isinstance(path, ObjectPlace):
+        path.write(pieces)
+        return
 
     def write(file: BinaryIO) -> None:
         for piece in pieces:
             file.write(piece)
 
-    write_atomically_by(path, write)
+    write_atomically_by(Path(str(path)), write)
 
 
 def write_atomically_by(path: Path, write: Callable[[BinaryIO], object]) -> None:
@@ -68,7 +89,7 @@ def write_atomically_by(path: Path, write: Callable[[BinaryIO], object]) -> None
             os.fsync(file.fileno())
         temporary.replace(path)
     except OSError as error:
-        raise _place_error(error, path) from None
+        raise place_error(error, path) from None
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -100,7 +121,7 @@ def _chunks(pieces: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
     yield bytes(waiting), True
 
 
-def seal(path: Path, pieces: Iterable[bytes], key: bytes, place: str, salt: bytes | None = None) -> str:
+def seal(path: Place, pieces: Iterable[bytes], key: bytes, place: str, salt: bytes | None = None) -> str:
     """Seal the bytes of `pieces` at `path` under the data `key`; returns the file's salt in hex.
 
     `key`: 32 bytes; while a data key is being renewed, the new one and those before: the first seals, each opens.
@@ -118,7 +139,7 @@ def seal(path: Path, pieces: Iterable[bytes], key: bytes, place: str, salt: byte
     return salt.hex()
 
 
-def reseal(path: Path, key: bytes, place: str) -> None:
+def reseal(path: Place, key: bytes, place: str) -> None:
     """Seal what lies at `path` under the first of the data keys in `key`. Its salt stays, and so whoever names it."""
     salt = identity(path)
 
@@ -129,29 +150,37 @@ def reseal(path: Path, key: bytes, place: str) -> None:
     seal(path, opened(), key, place, bytes.fromhex(salt) if salt else None)
 
 
-def identity(path: Path) -> str | None:
+def identity(path: Place) -> str | None:
     """The salt (hex) of the sealed file at `path`, without opening it; None where there is no such file."""
     try:
-        with path.open("rb") as file:
-            header = file.read(HEADER)
+        header = path.beginning(HEADER) if isinstance(path, ObjectPlace) else _beginning(path)
     except FileNotFoundError:
         return None
     return header[len(MAGIC) :].hex() if header.startswith(MAGIC) and len(header) == HEADER else None
 
 
+def _beginning(path: Place) -> bytes:
+    with _opened(path) as file:
+        return file.read(HEADER)
+
+
+def _opened(path: Place) -> BinaryIO:
+    return path.open() if isinstance(path, ObjectPlace) else Path(str(path)).open("rb")
+
+
 class SealedReader(io.RawIOBase):
     """The plaintext of a sealed file as a seekable stream; one chunk is held in memory. Raises SealBroken."""
 
-    def __init__(self, path: Path, key: bytes, place: str) -> None:
+    def __init__(self, path: Place, key: bytes, place: str) -> None:
         """Open `path`; the place must be the one that it was sealed for."""
         super().__init__()
         self._path = path
-        self._file: BinaryIO = path.open("rb")
+        self._file: BinaryIO = _opened(path)
         header = self._file.read(HEADER)
         if not header.startswith(MAGIC) or len(header) != HEADER:
             self._file.close()
             raise SealBroken(path=path)
-        body = os.fstat(self._file.fileno()).st_size - HEADER
+        body = self._file.seek(0, io.SEEK_END) - HEADER
         self._count = max(1, -(-body // (CHUNK + TAG)))
         self.size = body - self._count * TAG
         self._at, self._held, self._chunk = 0, -1, b""
@@ -214,6 +243,6 @@ class SealedReader(io.RawIOBase):
         super().close()
 
 
-def unseal(path: Path, key: bytes, place: str) -> io.BufferedReader:
+def unseal(path: Place, key: bytes, place: str) -> io.BufferedReader:
     """The plaintext of `path` as a buffered, seekable stream. Raises SealBroken, FileNotFoundError."""
     return io.BufferedReader(SealedReader(path, key, place), CHUNK)

@@ -15,22 +15,23 @@ Everything passes through `pipeline.stores.sealed`: no byte of audio or text is 
 from __future__ import annotations
 
 import hashlib
-import shutil
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from io import BufferedReader
 from pathlib import Path
 from typing import Any, TypeVar
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 from pydantic import TypeAdapter, ValidationError
 
 from pipeline.errors import InterviewUnknown, PlaceBusy, SealBroken
 from pipeline.interview import SAMPLE_RATE, Artifact, Audio, EngineId, InterviewId, Recording, Source
+from pipeline.place import Place
 from pipeline.stores.keyring import Identity, data_key, renewed
+from pipeline.stores.locks import turn
+from pipeline.stores.sealed import clear, private_folder, reseal, seal, unseal, write_atomically
 from pipeline.stores.sealed import identity as sealed_identity
-from pipeline.stores.sealed import private_folder, reseal, seal, unseal, write_atomically
 
 A = TypeVar("A", bound=Artifact)
 T = TypeVar("T")
@@ -40,7 +41,7 @@ PIECE = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What an artifact was made of. Two equal stamps, but for `made` and `sealed`, mean the same work."""
+    """What an artifact was made of. Two equal stamps, but for the last three fields, mean the same work."""
 
     step: str
     version: int
@@ -52,6 +53,8 @@ class Stamp:
     """sha256 of the artifact's JSON."""
     sealed: str = ""
     """Identity of the sealed file, so that a stamp never vouches for another file than its own."""
+    seconds: float = 0.0
+    """How long the work took."""
 
     def same_work(self, other: Stamp | None) -> bool:
         """True where `other` was made by the same step from the same inputs, settings and engine."""
@@ -87,10 +90,10 @@ def from_json(kind: type[A], data: bytes) -> A:
 class Vault:
     """All interviews under `root`, opened with the service `identity`."""
 
-    root: Path
+    root: Place
     identity: Identity
 
-    def folder(self, interview: InterviewId) -> Path:
+    def folder(self, interview: InterviewId) -> Place:
         """Where the interview lies."""
         return self.root / interview.study / interview.participant / interview.session
 
@@ -111,15 +114,12 @@ class Vault:
         `patience`: seconds to wait before.
         """
         private_folder(self.folder(interview))
-        lock = FileLock(self.folder(interview) / f".{what}.lock", timeout=patience)
-        try:
-            lock.acquire()
-        except Timeout:
-            raise PlaceBusy(what=f"{interview} ({what})") from None
-        try:
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(turn(self.folder(interview) / f".{what}.lock", patience))
+            except Timeout:
+                raise PlaceBusy(what=f"{interview} ({what})") from None
             yield
-        finally:
-            lock.release()
 
     # artifacts
 
@@ -155,6 +155,12 @@ class Vault:
             return None
         return stamp if stamp.sealed == sealed_identity(path) else None
 
+    def stamped_with(self, study: str, kind: type[Artifact], text: str) -> tuple[InterviewId, ...]:
+        """The study's interviews with `text` anywhere in the artifact's stamp, in order; verifies none."""
+        stamps = sorted(self.root.glob(f"{study}/*/*/{kind.file}.stamp"))
+        found = (path.parent.relative_to(self.root).parts for path in stamps if text.encode() in path.read_bytes())
+        return tuple(InterviewId(*parts) for parts in found)
+
     def remove(self, interview: InterviewId, kind: type[Artifact]) -> None:
         """Take an artifact away, its stamp first."""
         path = self.folder(interview) / kind.file
@@ -163,12 +169,13 @@ class Vault:
 
     def discard(self, interview: InterviewId) -> None:
         """Undo taking an interview in: its folder goes, and the participant's and study's where they hold no other."""
-        shutil.rmtree(self.folder(interview), ignore_errors=True)
+        clear(self.folder(interview))
         participant = self.folder(interview).parent
         if not any(participant.glob("*/*")):
-            shutil.rmtree(participant, ignore_errors=True)
-        with suppress(OSError):  # not empty: other participants are there
-            participant.parent.rmdir()
+            clear(participant)
+        if isinstance(participant, Path):
+            with suppress(OSError):  # not empty: other participants are there
+                participant.parent.rmdir()
 
     # audio
 
@@ -198,6 +205,10 @@ class Vault:
         """True where it was written."""
         return self._blob(interview, name).exists()
 
+    def blobs(self, interview: InterviewId, prefix: str) -> tuple[str, ...]:
+        """Names of the streams that begin with `prefix`, in order."""
+        return tuple(sorted(path.stem for path in self.folder(interview).glob(f"{prefix}*.blob")))
+
     def remove_blobs(self, interview: InterviewId, prefix: str, keep: Collection[str]) -> None:
         """Take away the streams whose names begin with `prefix`, but for those of `keep`."""
         for path in self.folder(interview).glob(f"{prefix}*.blob"):
@@ -221,11 +232,15 @@ class Vault:
 
         return Audio(recording, read, levels)
 
-    def _blob(self, interview: InterviewId, name: str) -> Path:
+    def _blob(self, interview: InterviewId, name: str) -> Place:
         return self.folder(interview) / f"{name}.blob"
 
-    def _place(self, path: Path) -> str:
-        return path.relative_to(self.root).as_posix()
+    def opened(self, interview: InterviewId, path: Place) -> BufferedReader:
+        """Any sealed file of the interview. Raises SealBroken, KeyMissing, KeyWrong, FileNotFoundError."""
+        return unseal(path, self._key(interview), self._place(path))
+
+    def _place(self, path: Place) -> str:
+        return str(path.relative_to(self.root).as_posix())
 
     # failures
 
@@ -242,12 +257,16 @@ class Vault:
                 found[path.name.removeprefix("failure-")] = stream.read().decode()
         return found
 
+    def failed(self, interview: InterviewId) -> tuple[str, ...]:
+        """The steps whose last try failed, in order; nothing is opened."""
+        return tuple(path.name.removeprefix("failure-") for path in sorted(self.folder(interview).glob("failure-*")))
+
     def clear_failure(self, interview: InterviewId, step: str) -> None:
         """The step succeeded."""
         (self.folder(interview) / f"failure-{step}").unlink(missing_ok=True)
 
 
-def renew(root: Path, key: Path, opener: Identity, publics: tuple[str, ...]) -> None:
+def renew(root: Place, key: Place, opener: Identity, publics: tuple[str, ...]) -> None:
     """Seal all that a participant has in the vault under a new data key instead of the one wrapped at `key`.
 
     Reads and writes every recording. Cut short, everything still opens. Raises KeyWrong, SealBroken, DiskFull.

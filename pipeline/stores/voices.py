@@ -8,12 +8,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
-from filelock import FileLock
 from pydantic import TypeAdapter
 
+from pipeline.place import Place
 from pipeline.stores.keyring import Identity, data_key
+from pipeline.stores.locks import turn
 from pipeline.stores.register import opened
 from pipeline.stores.sealed import private_folder, seal
 
@@ -35,16 +35,16 @@ def digest(voices: Iterable[Voice]) -> str:
     return hashlib.sha256(_VOICES.dump_json(held)).hexdigest() if held else ""
 
 
-def read_voices(folder: Path, study: str, identity: Identity) -> tuple[Voice, ...]:
+def read_voices(folder: Place, study: str, identity: Identity) -> tuple[Voice, ...]:
     """The study's voices; none where none were enrolled. Raises SealBroken, KeyMissing, KeyWrong."""
     path = folder / f"{study}.voices"
     return opened(path, _VOICES, identity) if path.exists() else ()
 
 
-def write_voices(folder: Path, study: str, identity: Identity, voices: Iterable[Voice]) -> None:
+def write_voices(folder: Place, study: str, identity: Identity, voices: Iterable[Voice]) -> None:
     """These are the study's voices from now on, instead of any before; none removes the file. Raises DiskFull."""
     private_folder(folder)
-    with FileLock(folder / f".{study}.lock"):
+    with turn(folder / f".{study}.lock"):
         path, held = folder / f"{study}.voices", tuple(voices)
         if held:
             key = data_key(path.with_suffix(".key"), identity, make=True)

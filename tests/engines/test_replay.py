@@ -67,3 +67,13 @@ def test_the_engine_is_its_answers_and_of_demo_grade(folder: Path) -> None:
     with (folder / "two.json").open("a") as file:
         file.write("\n")
     assert ReplayDiarizer(folder).engine != before
+
+
+def test_it_takes_as_long_as_it_is_told_for_each_second_of_sound(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr("time.sleep", slept.append)
+    sound = audio()
+    for engine in (ReplayDiarizer(folder, pace=0.5), ReplayDiarizer(folder)):
+        engine(sound, 2, lambda share: None)
+    ReplayTranscriber(folder, pace=2.0)(sound, (), lambda share: None)
+    assert slept == [0.5 * sound.recording.seconds, 0.0, 2.0 * sound.recording.seconds]

@@ -46,6 +46,8 @@ engine = "replay"
 splitter = "rules"
 [detect]
 recognizers = ["roster", "patterns"]
+[intake]
+least_minutes = 0
 [replay]
 folder = "{answers}"
 [server]

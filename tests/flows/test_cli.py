@@ -153,7 +153,7 @@ def test_a_flagged_interview_says_so_everywhere_and_what_to_do(flagged: Command,
     assert unheard == f"확인 필요: 받아 적지 못한 말소리가 많음. 들어 보세요: chaerok listen {FLAGGED}"
     board = flagged("status").out
     assert "확인 필요" in board and "역할, 안 들림" in board
-    assert flagged("status", FLAGGED).out.splitlines()[-2:] == [roles, unheard]
+    assert flagged("status", FLAGGED).out.splitlines()[-3:] == [roles, unheard, "참고: 예정보다 짧은 회기"]
     approved = flagged("approve", FLAGGED, "--as", "reviewer1").out.splitlines()
     assert approved[1] == "함께 승인한 것: 누가 연구자인지 불확실함, 받아 적지 못한 말소리가 많음"
     assert flagged("publish", FLAGGED).code == 0

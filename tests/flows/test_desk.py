@@ -199,7 +199,7 @@ def test_an_interview_that_is_not_here_is_unknown(walk: Walk, text: str) -> None
 
 def test_the_board_has_a_row_for_each(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CHAEROK_LANG", "en")
-    row = desk.Row(str(walk.interview), "8/10", "waiting for approval", (), ())
+    row = desk.Row(str(walk.interview), "8/10", "waiting for approval", (), (), ("brief",))
     assert desk.board() == desk.board(str(walk.interview)) == (row,)
     walk.vault.write_failure(walk.interview, "detect", "Traceback")
     assert desk.board()[0].failed == ("detect",)

@@ -62,7 +62,7 @@ def test_no_name_ever_reaches_prefect(planted: Lab, serving: Lab, quick, monkeyp
     from flows.process import process
 
     process.to_deployment("process").apply()
-    monkeypatch.setattr("flows.inbox._settled", lambda memory, files, seconds: set(files))
+    monkeypatch.setattr("flows.inbox.settling.waits", lambda memory, looks, seconds: dict.fromkeys(looks, 0.0))
 
     drop(planted, "P90-S1", 90)
     (planted.home.inbox / f"{CANARY}.m4a").write_text(CANARY)  # no audio
@@ -70,7 +70,8 @@ def test_no_name_ever_reaches_prefect(planted: Lab, serving: Lab, quick, monkeyp
     assert intake() == {"taken": 1, "failed": 1}
     (planted.home.inbox / f"{CANARY} 90.toml").write_text(f'{CANARY} = "{CANARY}"')
     (planted.home.inbox / "처리됨" / f"{CANARY} 90.flac").rename(planted.home.inbox / f"{CANARY} 90.flac")
-    assert intake() == {"failed": 1}
+    assert intake() == {}  # its sheet waits to be mended
+    assert CANARY in (planted.home.inbox / "상태.html").read_text("utf-8")
 
     interview = "lab-P90-S1"
     fails_in_native_code(process, interview, monkeypatch)
@@ -80,6 +81,7 @@ def test_no_name_ever_reaches_prefect(planted: Lab, serving: Lab, quick, monkeyp
     inputs.approve(walk, "reviewer")
     assert process(interview, return_state=True).name == "Completed"
 
+    by_themselves()
     leak(CONTROL)
     homes = (serving.home.prefect, planted.home.prefect)
     wait_for(lambda: not LEAKED - {where.rpartition(": ")[2] for where in traces(CONTROL, homes[0])})
@@ -88,6 +90,20 @@ def test_no_name_ever_reaches_prefect(planted: Lab, serving: Lab, quick, monkeyp
     assert Search((CANARY,)).bytes(printed.encode(), "printed") == set()
     kinds = {task["state_type"] for task in asked(serving.where, "task_runs", sort="EXPECTED_START_TIME_DESC")}
     assert {"FAILED", "COMPLETED"} <= kinds
+
+
+def by_themselves() -> None:
+    """What runs by a schedule; with a damaged file and a failure at hand, whose traceback quotes the name."""
+    from flows.maintenance import maintenance
+    from flows.quality_report import quality_report
+    from flows.rescan import rescan
+
+    home = Home.here()
+    assert [flow(return_state=True).name for flow in (rescan, quality_report, maintenance)] == ["Completed"] * 3
+    [blob, *_] = home.vault.glob("lab/P90/S1/*.blob")
+    blob.write_bytes(CANARY.encode())
+    state = maintenance(return_state=True)
+    assert state.name == "Flagged" and "손상: lab-P90-S1" in str(state.message)
 
 
 def fails_in_native_code(process, interview: str, monkeypatch: pytest.MonkeyPatch) -> None:

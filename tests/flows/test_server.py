@@ -10,9 +10,9 @@ import pytest
 from lab import Lab, built, free_port
 
 from flows import server
-from flows.server import Server
 from pipeline.errors import PlaceBusy, ServerFailed, SettingsInvalid
 from pipeline.places import Home
+from pipeline.settings import load
 
 
 def get(lab: Lab, path: str, **headers: str) -> httpx.Response:
@@ -115,7 +115,7 @@ def test_a_pid_file_that_is_not_our_servers_is_nothing(stopped: Lab, pid_file: s
 def test_processes_of_ours_pass_by_proxies_and_other_servers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_PROXY", "intranet.example")
     monkeypatch.delenv("no_proxy", raising=False)
-    where = Server(host="127.0.0.1", port=4200, start_timeout_seconds=1)
+    where = load().server
     entered = server.environment(Home(tmp_path), where)
     assert entered["NO_PROXY"] == entered["no_proxy"] == "intranet.example,127.0.0.1"
     assert entered["PREFECT_RESULTS_PERSIST_BY_DEFAULT"] == "false"
@@ -124,3 +124,17 @@ def test_processes_of_ours_pass_by_proxies_and_other_servers(tmp_path: Path, mon
     monkeypatch.setenv("PREFECT_API_KEY", "somebody's")
     server.enter(Home(tmp_path), where)
     assert "PREFECT_API_KEY" not in os.environ
+
+
+@pytest.mark.parametrize(("own", "shared"), [("", "lab:secret"), ("lab:own", "lab:secret"), ("", "")])
+def test_processes_of_ours_know_the_team_database_and_the_servers_password(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own: str, shared: str
+) -> None:
+    for name, value in (("PREFECT_API_AUTH_STRING", own), ("PREFECT_SERVER_API_AUTH_STRING", shared)):
+        monkeypatch.setenv(name, value)
+    where = load().server.model_copy(update={"database": "postgresql://lab@db/prefect"})
+    environment = server.environment(Home(tmp_path), where)
+    assert environment["PREFECT_SERVER_DATABASE_CONNECTION_URL"] == "postgresql+asyncpg://lab@db/prefect"
+    assert environment.get("PREFECT_API_AUTH_STRING", "") == (own or shared)
+    alone = server.environment(Home(tmp_path), where.model_copy(update={"database": ""}))
+    assert "PREFECT_SERVER_DATABASE_CONNECTION_URL" not in alone

@@ -15,7 +15,7 @@ from lab import INJECTED, Lab, asked, built, free_port, python, wait_for
 
 from flows import server
 from pipeline.errors import PlaceBusy
-from pipeline.places import Home
+from pipeline.places import ROOT, Home
 from pipeline.transcript import Pseudonymized
 
 pytestmark = [pytest.mark.prefect, pytest.mark.skipif(os.name == "nt", reason="signals")]
@@ -25,17 +25,19 @@ def up(lab: Lab, elsewhere: Path, **more: str) -> subprocess.Popen[bytes]:
     """`chaerok up`, from another working directory, in a process group of its own as a terminal would have it."""
     output = (lab.home.root / "output.txt").open("ab")
     environment = {**os.environ, "CHAEROK_HOME": str(lab.home.root), "LANG": "ko_KR.UTF-8", **more}
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, (more.get("PYTHONPATH"), str(ROOT))))  # these sources
     return subprocess.Popen(
         python("-m", "flows.cli", "up"), cwd=elsewhere, env=environment, stdout=output, stderr=output, process_group=0
     )
 
 
-def family_of(lab: Lab) -> list[psutil.Process]:
-    """Every living process of this home."""
+def family_of(lab: Lab, module: str = "") -> list[psutil.Process]:
+    """Every living process of this home; with ``module``, those that run it. One that dies as it is asked is dead."""
 
     def is_ours(process: psutil.Process) -> bool:
         try:
-            return process.environ().get("CHAEROK_HOME") == str(lab.home.root)
+            ours = process.environ().get("CHAEROK_HOME") == str(lab.home.root)
+            return ours and (not module or module in process.cmdline())
         except psutil.Error:
             return False
 
@@ -81,7 +83,7 @@ def test_ctrl_c_leaves_nothing_running_and_the_next_time_goes_on(own: Lab, tmp_p
         walk = lab.walk("lab-P01-S1")
         assert walk.vault.stamp(walk.interview, Pseudonymized)
         second.kill()
-        wait_for(lambda: [p for p in family_of(lab) if "flows.up" in p.cmdline()] == [], 15)
+        wait_for(lambda: not family_of(lab, "flows.up"), 15)
         assert server.stop(lab.home) is True  # that one is `chaerok down`'s to stop
         assert family_of(lab) == []
     finally:

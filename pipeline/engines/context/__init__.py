@@ -38,6 +38,8 @@ SCORE = 0.8
 """A finding's score, of its probability: what nothing else finds is doubtful, and sure where hardly else can stand."""
 BELIEVED = 0.5
 """The score from which another's finding is left alone."""
+_PLACED = 0.7
+"""The probability, at most, that a town is somebody: 수원의사 may be 수원에서, misheard."""
 _AGAINST = 0.02
 """The likelihood below which the context speaks against a name that is one elsewhere."""
 _AROUND_BEFORE, _AROUND_BEHIND = 1, 1
@@ -172,7 +174,8 @@ class Context:
                 found = [(self.judge.likelihood_given(said[span], line, *span, label), span) for span in worth]
                 score, (start, end) = max(found, default=(0.0, (0, 0)))
                 if score >= coefficients.found_from:
-                    yield start, end, label, score
+                    placed = label is Label.NAME and "a known place" in said[start, end]
+                    yield start, end, label, min(score, _PLACED) if placed else score
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -11,13 +11,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pipeline.codes import Coding as Gathering
-from pipeline.codes import Gathered, Unread, Why
+from pipeline.codes import Gathered, Unread, Why, reads
+from pipeline.coding.anchors import Anchor
 from pipeline.interview import normal_text
 from pipeline.stores.database import audit
 from pipeline.stores.database.carried import carry_to
 from pipeline.stores.database.columns import Status
+from pipeline.stores.database.memos import noted
 from pipeline.stores.database.opening import in_transaction
 from pipeline.stores.database.schema import (
+    Carrying,
     Code,
     Codebook,
     Coder,
@@ -86,16 +89,19 @@ def _take(session: Session, study: str, gathered: Gathered, store: str, round: i
     spots, codes = _spots(session, study), _code_rows(session, study)
     wanted, unread = _wanted(session, study, gathered, store, spots, codes)
     known = _stored(session, study, store, round)
-    new = [_row(pair, coder=key[0], code=codes[key[1]], store=store, round=round, at=at)
-           for key, pair in wanted.items() if key not in known]  # fmt: skip
+    made = {key: _row(pair, coder=key[0], code=codes[key[1]], store=store, round=round, at=at)
+            for key, pair in wanted.items() if key not in known}  # fmt: skip
+    new = list(made.values())
     session.add_all(new)
     session.flush()
-    gone, lost = _gone(known, wanted)
+    there = {**{key: coding for key, (coding, _) in known.items()}, **made}
+    notes = noted(session, {there[key].id: coding.memo for key, (coding, _) in wanted.items()}, at)
+    gone, lost = _gone(known, wanted, _waiting(session))
     for coding_row in gone:
         coding_row.deleted_at = at
     _carry_forward(session, new, spots)
     vanished = tuple(sorted((session.get_one(Coder, id).name, where, count) for (id, where), count in lost.items()))
-    if new or gone:
+    if new or gone or notes:
         facts = {"store": store, "round": round, "new": len(new), "gone": len(gone), "unread": len(unread)}
         audit.append(session, at, "pipeline", "collect", study, facts)
     return Taken(len(new), len(wanted) - len(new), len(gone), vanished, unread)
@@ -164,7 +170,7 @@ def _spot(coding: Gathering, spots: Sequence[_Spot]) -> _Spot | Why:
         return Why.UNKNOWN_DOCUMENT
     if len({spot.session_id for spot in spots}) > 1:
         return Why.UNREADABLE
-    fitting = [spot for spot in spots if spot.text[coding.start : coding.end] == coding.quote]
+    fitting = [spot for spot in spots if reads(spot.text[coding.start : coding.end], coding.quote)]
     if fitting:
         return next((spot for spot in fitting if spot.released_version == coding.version), fitting[0])
     return Why.OUT_OF_RANGE if all(coding.end > len(spot.text) for spot in spots) else Why.CHANGED_DOCUMENT
@@ -211,7 +217,7 @@ def _row(pair: tuple[Gathering, _Spot], *, coder: int, code: int, store: str, ro
         segment_version_id=spot.segment_version_id,
         start_cp=coding.start,
         end_cp=coding.end,
-        exact=coding.quote,
+        exact=spot.text[coding.start : coding.end],  # what was blotted out since must not come back with a quote
         prefix=spot.text[max(0, coding.start - CONTEXT) : coding.start],
         suffix=spot.text[coding.end : coding.end + CONTEXT],
         created_at=at,
@@ -220,12 +226,25 @@ def _row(pair: tuple[Gathering, _Spot], *, coder: int, code: int, store: str, ro
     )
 
 
+def _waiting(session: Session) -> set[int]:
+    """Codings that a release could not carry for sure: packages of that release do not hold them."""
+    unsettled = (
+        select(Carrying.coding_id)
+        .join(Transcript, Transcript.id == Carrying.transcript_id)
+        .where(Carrying.settled_by.is_(None), Transcript.status != Status.SUPERSEDED)
+    )
+    return set(session.scalars(unsettled.where(Carrying.state.in_((Anchor.FUZZY, Anchor.ORPHAN)))))
+
+
 def _gone(
-    known: dict[Key, tuple[Coding, str]], wanted: Mapping[Key, tuple[Gathering, _Spot]]
+    known: dict[Key, tuple[Coding, str]], wanted: Mapping[Key, tuple[Gathering, _Spot]], waiting: Collection[int]
 ) -> tuple[list[Coding], dict[tuple[int, str], int]]:
-    """What their coders took back; and the coder and interview of which nothing came, with how many there were."""
+    """What their coders took back; and the coder and interview of which nothing came, with how many there were.
+
+    One that is `waiting` for a person is taken back by that person alone: its coder may never have had it.
+    """
     there = {(key[0], spot.interview) for key, (_, spot) in wanted.items()}
-    missing = [(key[0], *known[key]) for key in known.keys() - wanted.keys()]
+    missing = [(key[0], *known[key]) for key in known.keys() - wanted.keys() if known[key][0].id not in waiting]
     gone = [coding for coder, coding, interview in missing if (coder, interview) in there]
     return gone, Counter((coder, interview) for coder, _, interview in missing if (coder, interview) not in there)
 

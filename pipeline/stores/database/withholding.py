@@ -12,13 +12,20 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from pipeline.codes import blotted
 from pipeline.interview import InterviewId
 from pipeline.stores.database import audit
 from pipeline.stores.database.columns import Status
 from pipeline.stores.database.reading import transcripts_of
-from pipeline.stores.database.schema import CarriedPlace, Coding, Segment, SegmentVersion, Transcript, TranscriptLine
-
-BLOT = "○"
+from pipeline.stores.database.schema import (
+    CarriedPlace,
+    Coding,
+    Memo,
+    Segment,
+    SegmentVersion,
+    Transcript,
+    TranscriptLine,
+)
 
 
 def take_back(
@@ -55,9 +62,7 @@ def _versions(
 
 def _blot(session: Session, version: SegmentVersion, quotes: Sequence[str]) -> bool:
     """Whether anything had to go; from the codings on it, too."""
-    text = version.text
-    for quote in sorted(quotes, key=len, reverse=True):
-        text = text.replace(quote, BLOT * len(quote))
+    text = blotted(version.text, quotes)
     if text == version.text:
         return False
     version.text = text
@@ -66,6 +71,8 @@ def _blot(session: Session, version: SegmentVersion, quotes: Sequence[str]) -> b
         coding.exact = text[start:end]
         coding.prefix = text[max(0, start - len(coding.prefix)) : start]
         coding.suffix = text[end : end + len(coding.suffix)]
+        for memo in session.scalars(select(Memo).where(Memo.coding_id == coding.id)):
+            memo.text = blotted(memo.text, quotes)
     for place in session.scalars(select(CarriedPlace).where(CarriedPlace.segment_version_id == version.id)):
         place.exact = text[place.start_cp : place.end_cp]
     return True

@@ -14,6 +14,9 @@ from pipeline.stores.servers import label_studio, taguette
 from pipeline.stores.servers.rooms import Connected, House
 from pipeline.stores.servers.wire import Access, secret
 
+SERVERS = ("taguette", "label_studio")
+"""As ``publish.stores`` names them; each has a table under ``[publish]``."""
+
 
 def house(settings: Settings, home: Home, name: str, database_url: str) -> House:
     """The server `name` as the study uses it; code trees are those of the own store.

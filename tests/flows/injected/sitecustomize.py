@@ -14,7 +14,7 @@ from pathlib import Path
 ATTEMPTS = "CHAEROK_TEST_ATTEMPTS"
 """A file: every attempt to reach another machine is refused, and a line added. A line ``guarded`` for each process."""
 SLEEPS = "CHAEROK_TEST_SLEEPS"
-"""A file: the replay transcriber makes it, then sleeps for a minute."""
+"""A file: the replay transcriber makes it, then sleeps for a minute, or until there is one more named ``….awake``."""
 ABORTS = "CHAEROK_TEST_ABORTS"
 """A text: the replay transcriber's process prints it on standard error and dies as of a native fault."""
 
@@ -23,6 +23,9 @@ RAISES = "CHAEROK_TEST_RAISES"
 BURIES = "CHAEROK_TEST_BURIES"
 """A folder and what is watched, as "FOLDER:WATCHED": whatever a process removes or writes over below WATCHED is copied
 into FOLDER first, each time under a number of its own and its path below WATCHED."""
+
+DONE = "CHAEROK_TEST_DONE"
+"""A file: whenever a process of a run has written an artifact, a line of interview, file and what it was made of."""
 
 
 def _is_here(host: object) -> bool:
@@ -64,9 +67,16 @@ def _guard() -> None:
 def _interfere() -> None:
     from pipeline.engines.replay import ReplayTranscriber
 
+    whole = ReplayTranscriber.__call__
+
     def stuck(self, audio, terms, progress):
-        Path(os.environ[SLEEPS]).write_text("asleep")
-        time.sleep(60)
+        asleep, awake = Path(os.environ[SLEEPS]), Path(os.environ[SLEEPS] + ".awake")
+        asleep.write_text("asleep")
+        for _ in range(600):
+            if awake.exists():
+                break
+            time.sleep(0.1)
+        return whole(self, audio, terms, progress)
 
     def dying(self, audio, terms, progress):
         sys.stderr.write(os.environ[ABORTS] + "\n")
@@ -108,11 +118,31 @@ def _bury() -> None:
     sys.addaudithook(hook)
 
 
+def _tell() -> None:
+    import hashlib
+    from dataclasses import replace
+
+    from pipeline.stores.vault import Vault, to_json
+
+    real = Vault.write
+
+    def telling(self, interview, artifact, stamp):
+        full = real(self, interview, artifact, stamp)
+        work = hashlib.sha256(to_json(replace(stamp, made="", sealed=""))).hexdigest()
+        with Path(os.environ[DONE]).open("a") as file:
+            file.write(f"{interview} {artifact.file} {work}\n")
+        return full
+
+    Vault.write = telling
+
+
 if ATTEMPTS in os.environ:
     _guard()
 if (SLEEPS in os.environ or ABORTS in os.environ) and "pipeline.apart" in sys.orig_argv:
     _interfere()
 if RAISES in os.environ and "flows.cli" in sys.orig_argv:
     _raise()
+if DONE in os.environ and {"pipeline.apart", "prefect.engine"} & set(sys.orig_argv):
+    _tell()
 if BURIES in os.environ:
     _bury()

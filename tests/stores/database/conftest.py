@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
-import os
 import secrets
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import zip_longest
 from pathlib import Path
-from urllib.parse import quote
 
 import pytest
+from postgres import Server, running
 
 from pipeline.interview import EngineId, InterviewId, Role
 from pipeline.speech import Gap
@@ -61,60 +56,10 @@ def release() -> MakeRelease:
     return released
 
 
-# --- a PostgreSQL server of our own, on a socket and a local port, gone after the tests -----------------------------
-
-
-@dataclass(frozen=True)
-class Server:
-    """A running server: its socket's folder, its port, the password of its user ``postgres``."""
-
-    folder: Path
-    port: int
-    password: str
-
-    def url(self, database: str, *, password: str | None = None) -> str:
-        user = f"postgres:{self.password if password is None else password}"
-        return f"postgresql+psycopg://{user}@/{database}?host={quote(str(self.folder), safe='')}&port={self.port}"
-
-
-def programs() -> Path | None:
-    """The folder with ``initdb``: on PATH, or where Debian hides it."""
-    found = shutil.which("initdb")
-    if found:
-        return Path(found).parent
-    return max((path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")), default=None)
-
-
-def run_as_nobody(*command: str | Path) -> None:
-    """Run `command`; PostgreSQL refuses to run as root."""
-    unprivileged = {"user": "nobody", "group": "nogroup", "extra_groups": ()} if os.geteuid() == 0 else {}
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": "/"}
-    anywhere = {**os.environ, "LC_ALL": "C"}  # LANG may name a locale that this machine does not have
-    subprocess.run(command, check=True, env=anywhere, **quiet, **unprivileged)  # type: ignore[call-overload]
-
-
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
-    where = programs()
-    if os.name != "posix" or where is None:
-        pytest.skip("no PostgreSQL server (initdb) on this machine")
-    if importlib.util.find_spec("psycopg") is None:
-        pytest.skip("psycopg is not installed")
-    with tempfile.TemporaryDirectory(prefix="pg") as scratch:
-        made = Server(Path(scratch), 54000 + os.getpid() % 1000, secrets.token_hex(8))
-        data, secret = made.folder / "data", made.folder / "password"
-        secret.write_text(made.password)
-        if os.geteuid() == 0:
-            for path in (made.folder, secret):
-                shutil.chown(path, "nobody", "nogroup")
-        cluster = ("-A", "scram-sha-256", f"--pwfile={secret}", "--no-locale", "-E", "UTF8")
-        run_as_nobody(where / "initdb", "-D", data, "-U", "postgres", *cluster)
-        options = f"-k {made.folder} -p {made.port} -c listen_addresses='' -c fsync=off"
-        run_as_nobody(where / "pg_ctl", "-D", data, "-w", "-o", options, "-l", made.folder / "log", "start")
-        try:
-            yield made
-        finally:
-            run_as_nobody(where / "pg_ctl", "-D", data, "-w", "-m", "immediate", "stop")
+    with running() as made:
+        yield made
 
 
 @pytest.fixture

@@ -70,7 +70,7 @@ def send(chosen: Settings, home: Home, said: object, sha256: str) -> list[int]:
 
 
 def collect(chosen: Settings, home: Home) -> Taken:
-    ((name, gather),) = tools.gathering_stores(chosen, home)
+    *_, (name, gather) = tools.gathering_stores(chosen, home)
     return take(tools.database_url(chosen, home), "peers", gather("peers"), name)
 
 
@@ -123,7 +123,7 @@ def test_text_does_not_go_to_another_machine_in_the_clear(name: str, tmp_path: P
 
 
 def test_the_own_store_is_none_that_codings_come_back_from(tmp_path: Path) -> None:
-    assert tools.gathering_stores(load(), Home(tmp_path)) == ()
+    assert [name for name, _ in tools.gathering_stores(load(), Home(tmp_path))] == ["files"]
     with pytest.raises(EngineUnknown, match="taguette, label_studio"):
         tools.coding_stores(load(None, {"publish": {"stores": ["nvivo"]}}), Home(tmp_path))
 

@@ -5,75 +5,16 @@ import json
 import os
 import threading
 import unicodedata
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from lab import Lab, built, free_port
+from dropping import drop, note, scan, seen, settled_scan
+from lab import Lab
 
-from flows import inbox
+from flows.inbox import naming
 from pipeline.errors import DiskFull, SealBroken
 from pipeline.interview import Source
-from pipeline.places import Home
 from pipeline.stores.vault import Vault
-
-
-@pytest.fixture
-def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
-    """Without a server; what is submitted is not sent."""
-    made = built(Home(tmp_path / "home"), free_port())
-    made.home.inbox.mkdir()
-    monkeypatch.setenv("CHAEROK_HOME", str(made.home.root))
-    return made
-
-
-@pytest.fixture
-def submitted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    from flows import intake
-
-    ids: list[str] = []
-    monkeypatch.setattr(intake, "submit", lambda vault, interview: ids.append(str(interview)))
-    return ids
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
-    """Moves the time on."""
-    now = [1_000_000.0]
-    monkeypatch.setattr(inbox.time, "time", lambda: now[0])
-
-    def later(seconds: float) -> None:
-        now[0] += seconds
-
-    return later
-
-
-def scan(lab: Lab) -> dict[str, int]:
-    from flows.intake import scan
-
-    return dict(scan(lab.home))
-
-
-def settled_scan(lab: Lab, later: Callable[[float], None]) -> dict[str, int]:
-    assert scan(lab) == {}
-    later(1)
-    return scan(lab)
-
-
-def drop(lab: Lab, name: str = "면담.flac", seed: int = 1, session: str = "P01-S1") -> Path:
-    recording = lab.recording(lab.home.inbox / name, seed)
-    lab.sheet(recording.with_suffix(".toml"), session)
-    return recording
-
-
-def seen(lab: Lab) -> list[str]:
-    """What a person sees in the inbox and below it."""
-    paths = (path.relative_to(lab.home.inbox) for path in lab.home.inbox.rglob("*") if path.is_file())
-    return sorted(unicodedata.normalize("NFC", str(path)) for path in paths if not path.name.startswith("."))
-
-
-def note(lab: Lab, name: str) -> str:
-    return (lab.home.inbox / name).read_text("utf-8").strip()
 
 
 def test_a_drop_with_its_sheet_is_sealed_and_handed_on(lab: Lab, submitted, clock) -> None:
@@ -132,7 +73,11 @@ def test_without_a_sheet_it_waits_and_says_so(lab: Lab, submitted, clock) -> Non
     sheet.unlink()
     assert settled_scan(lab, clock) == {} and submitted == []
     assert seen(lab) == ["면담.flac", "면담.flac.기다림.txt"]
-    assert note(lab, "면담.flac.기다림.txt") == "참여자 시트가 없습니다. 같은 폴더에 면담.toml 파일을 두세요."
+    assert note(lab, "면담.flac.기다림.txt") == (
+        "참여자 시트가 없습니다. 같은 폴더에 면담.toml 파일을 두세요. 아직 모르는 것: study(연구), "
+        "participant(참여자 코드), session(회기), consent(동의). 등록된 연구: lab. "
+        "폴더.toml에 적거나, 연구/참여자/회기 폴더에 넣거나, 이름을 P03_S2_….m4a처럼 지어도 됩니다."
+    )
     sheet.write_text(kept)
     assert settled_scan(lab, clock) == {"taken": 1}
     assert seen(lab) == ["처리됨/면담.flac", "처리됨/면담.flac.사유.txt"]
@@ -201,8 +146,6 @@ def test_the_same_recording_again_is_a_duplicate(lab: Lab, submitted, clock) -> 
     [
         (lambda recording: recording.write_bytes(b""), "빈 파일입니다"),
         (lambda recording: recording.write_text("no sound"), "소리가 들어 있지 않은 파일입니다"),
-        (lambda recording: recording.with_suffix(".toml").write_text("study = 1"), "참여자 시트에 오류가 있습니다"),
-        (lambda recording: recording.with_suffix(".toml").write_text("만수 = ["), "참여자 시트에 오류가 있습니다"),
     ],
 )
 def test_what_cannot_be_used_is_put_aside_with_the_reason(lab: Lab, submitted, clock, spoil, says: str) -> None:
@@ -220,7 +163,7 @@ def test_what_cannot_be_used_is_put_aside_with_the_reason(lab: Lab, submitted, c
         (SealBroken(path="/vault"), "봉인된 파일이 손상되었습니다"),
     ],
 )
-def test_what_is_not_its_fault_is_tried_again(lab: Lab, submitted, clock, monkeypatch, error, says: str) -> None:
+def test_what_is_not_its_fault_is_tried_again(lab: Lab, submitted, clock, later, monkeypatch, error, says: str) -> None:
     from flows import intake
 
     def failing(*args: object) -> None:
@@ -232,24 +175,52 @@ def test_what_is_not_its_fault_is_tried_again(lab: Lab, submitted, clock, monkey
         assert settled_scan(lab, clock) == {"again": 1}
     assert seen(lab) == ["면담.flac", "면담.flac.기다림.txt", "면담.toml"]
     assert note(lab, "면담.flac.기다림.txt").startswith(says)
+    assert scan(lab) == {}  # not at once
+    assert note(lab, "면담.flac.기다림.txt").startswith(says)
+    later(60)
     assert scan(lab) == {"taken": 1}
     assert seen(lab) == ["처리됨/면담.flac", "처리됨/면담.flac.사유.txt"]
 
 
-def test_sealed_but_not_handed_on_it_goes_on_from_there(lab: Lab, submitted, clock, monkeypatch) -> None:
-    from flows import intake
+@pytest.mark.parametrize("where", ["submit", "under_way"])
+def test_sealed_but_not_handed_on_it_goes_on_from_there(lab: Lab, submitted, clock, monkeypatch, where: str) -> None:
+    from flows import handing, process
 
     def no_server(*args: object) -> None:
         raise ConnectionError("no server")
 
     drop(lab)
     with monkeypatch.context() as patched:
-        patched.setattr(intake, "submit", no_server)
-        assert settled_scan(lab, clock) == {"again": 1}
-    assert "면담.toml" in seen(lab)
-    assert note(lab, "면담.flac.기다림.txt").startswith("예상하지 못한 오류입니다(ConnectionError).")
-    assert scan(lab) == {"taken": 1}
-    assert submitted == ["lab-P01-S1"]
+        patched.setattr(process if where == "submit" else handing, where, no_server)
+        assert settled_scan(lab, clock) == {"taken": 1}
+    assert seen(lab) == ["처리됨/면담.flac", "처리됨/면담.flac.사유.txt"] and submitted == []
+    assert scan(lab) == {} and submitted == ["lab-P01-S1"]
+    assert scan(lab) == {} and submitted == ["lab-P01-S1"]
+
+
+def test_what_fails_again_and_again_is_put_aside_in_the_end(lab: Lab, submitted, clock, later, monkeypatch) -> None:
+    from flows import intake
+
+    def failing(*args: object) -> None:
+        raise DiskFull(path="/vault")
+
+    drop(lab)
+    scan(lab)
+    clock(1)
+    with monkeypatch.context() as patched:
+        patched.setattr(intake.inputs, "take_in", failing)
+        for wait in (60, 120, 240, 480, 960, 1920, 3600):
+            assert scan(lab) == {"again": 1}
+            later(wait - 1)
+            assert scan(lab) == {}
+            later(1)
+        assert scan(lab) == {"failed": 1}
+    reason = note(lab, "실패/면담.flac.사유.txt")
+    assert reason.startswith("8번 시도했습니다. 디스크에 남은 공간이 없습니다") and "이어서 넣습니다" in reason
+    assert seen(lab) == ["실패/면담.flac", "실패/면담.flac.사유.txt", "실패/면담.toml"]
+    for name in ("면담.flac", "면담.toml"):  # moved back, it is tried anew
+        (lab.home.inbox / "실패" / name).rename(lab.home.inbox / name)
+    assert settled_scan(lab, clock) == {"taken": 1}
 
 
 def test_one_bad_drop_does_not_hold_up_the_others(lab: Lab, submitted, clock) -> None:
@@ -288,9 +259,9 @@ def test_names_as_long_as_the_file_system_allows(lab: Lab, submitted, clock) -> 
 
 def test_a_memory_that_cannot_be_read_is_begun_anew(lab: Lab, submitted, clock) -> None:
     drop(lab)
-    (lab.home.inbox / inbox.SEEN).write_text("{")
+    (lab.home.inbox / naming.SEEN).write_text("{")
     assert settled_scan(lab, clock) == {"taken": 1}
-    assert json.loads((lab.home.inbox / inbox.SEEN).read_text())
+    assert json.loads((lab.home.inbox / naming.SEEN).read_text())
 
 
 # --- the files of one session ---------------------------------------------------------------------------------------
