@@ -26,10 +26,12 @@ Region = dict[str, Any]
 def task(sent: Sent, audio_url: str = "") -> dict[str, Any]:
     """The document as a task's data; `audio_url` may name ``{interview}``."""
     heads = [sent.document.text[place.head : place.start].rstrip(": ") for place in sent.document.places]
-    lines = [
-        {"author": head, "text": _words(sent.document, number), "start": place.line.start, "end": place.line.end}
-        for number, (head, place) in enumerate(zip(heads, sent.document.places, strict=True))
+    lines: list[dict[str, Any]] = [
+        {"author": head, "text": _words(sent.document, number)} for number, head in enumerate(heads)
     ]
+    if audio_url:  # what a paragraph plays; without sound its head tells the time
+        for line, place in zip(lines, sent.document.places, strict=True):
+            line |= {"start": place.line.start, "end": place.line.end}
     data = {"release": sent.release, "name": document_name(sent.interview, sent.version), "lines": lines}
     return {**data, "audio": audio_url.format(interview=sent.interview)} if audio_url else data
 
@@ -147,9 +149,8 @@ def _place(value: Mapping[str, Any], document: Document) -> tuple[tuple[int, int
         except (ValueError, KeyError, TypeError):
             continue
         start, end = document.places[first].start + low, document.places[last].start + high
-        said = "".join(_pieces(document, first, last, start, end))
         quoted = value.get("text")
-        if start < end and (not isinstance(quoted, str) or _letters(quoted) == _letters(said)):
+        if start < end and (not isinstance(quoted, str) or _quotes(quoted, _pieces(document, first, last, start, end))):
             return (start, end), None
     return (0, 0), Why.OUT_OF_RANGE
 
@@ -158,6 +159,20 @@ def _code_points(text: str, offset: int) -> int:
     if not 0 <= offset <= len(text):
         raise ValueError("past the end")
     return offset
+
+
+def _quotes(quoted: str, said: Iterator[str]) -> bool:
+    """Whether a quote is what was said. Over several paragraphs a browser puts their times between (run)."""
+    left, pieces = _letters(quoted), [letters for piece in said if (letters := _letters(piece))]
+    if len(pieces) < 2:
+        return left == "".join(pieces)
+    if not (left.startswith(pieces[0]) and left.endswith(pieces[-1])):
+        return False
+    for piece in pieces:
+        _, found, left = left.partition(piece)
+        if not found:
+            return False
+    return True
 
 
 def _letters(text: str) -> str:

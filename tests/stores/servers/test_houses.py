@@ -125,7 +125,7 @@ def test_text_does_not_go_to_another_machine_in_the_clear(name: str, tmp_path: P
 def test_the_own_store_is_none_that_codings_come_back_from(tmp_path: Path) -> None:
     assert [name for name, _ in tools.gathering_stores(load(), Home(tmp_path))] == ["files"]
     with pytest.raises(EngineUnknown, match="taguette, label_studio"):
-        tools.coding_stores(load(None, {"publish": {"stores": ["nvivo"]}}), Home(tmp_path))
+        tools.coding_stores(load(None, {"publish": {"stores": ["atlas"]}}), Home(tmp_path))
 
 
 def test_no_password_can_stand_in_the_settings() -> None:

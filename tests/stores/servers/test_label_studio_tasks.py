@@ -72,6 +72,9 @@ def region(**value: Any) -> dict[str, Any]:
         ({"startOffset": 4, "endOffset": 5, "text": "다"}, "다"),  # a client that counts code points
         ({"startOffset": 0, "endOffset": 2, "text": None}, "가나"),  # the words were not kept
         ({"end": "1", "endOffset": 1, "text": "가나 😀다\n\n라"}, "가나 😀다|라"),
+        ({"end": "1", "endOffset": 1, "text": "가나 😀다\n\n00:00:02 - 00:00:03\n라"}, "가나 😀다|라"),  # as seen
+        ({"end": "1", "endOffset": 1, "text": "가나 😀다\n\n00:00:02 - 00:00:03\n마"}, Why.OUT_OF_RANGE),
+        ({"end": "1", "endOffset": 1, "text": "나 😀다\n\n라"}, Why.OUT_OF_RANGE),
         ({"endOffset": 99}, Why.OUT_OF_RANGE),
         ({"startOffset": -1}, Why.OUT_OF_RANGE),
         ({"startOffset": 2, "endOffset": 1}, Why.OUT_OF_RANGE),
@@ -109,7 +112,10 @@ def test_a_task_has_a_paragraph_for_each_line_and_audio_only_by_its_address() ->
     assert [one["text"] for one in data["lines"]] == [line.text for line in whole.lines]
     assert data["lines"][1]["author"] == "0002 [00:00:10] 참여자"
     assert (data["name"], data["release"], "audio" in data) == ("P01-S1 v2", "a" * 64, False)
-    assert task(sent, "https://lab.example/{interview}.flac")["audio"] == "https://lab.example/peers-P01-S1.flac"
+    assert data["lines"][1].keys() == {"author", "text"}
+    played = task(sent, "https://lab.example/{interview}.flac")
+    assert played["audio"] == "https://lab.example/peers-P01-S1.flac"
+    assert (played["lines"][1]["start"], played["lines"][1]["end"]) == (10.0, 14.0)
 
 
 # --- labels -----------------------------------------------------------------------------------------------------------
