@@ -11,7 +11,7 @@ from pipeline.printing import Convention
 from pipeline.settings import Settings
 from pipeline.stores.database import books
 from pipeline.stores.servers import label_studio, taguette
-from pipeline.stores.servers.rooms import Connected, House
+from pipeline.stores.servers.contract import Connected, House
 from pipeline.stores.servers.wire import Access, secret
 
 SERVERS = ("taguette", "label_studio")
@@ -40,6 +40,7 @@ def house(settings: Settings, home: Home, name: str, database_url: str) -> House
         coders=chosen.coders,
         book=partial(_codebook, database_url, bool(settings.publish.database_url)),
         convention=Convention(**settings.printing.model_dump()),
+        round=settings.publish.round,
     )
 
 

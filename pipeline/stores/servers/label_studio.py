@@ -16,9 +16,9 @@ import httpx
 from pipeline.codes import Codebook, Why
 from pipeline.documents import Document
 from pipeline.errors import ServerStrange, SettingsInvalid
+from pipeline.stores.servers.contract import Room, Spans
 from pipeline.stores.servers.label_studio_tasks import configuration, labelled, labels_in, marks, regions, task
 from pipeline.stores.servers.ledger import Mark, Seat, Sent
-from pipeline.stores.servers.rooms import Room, Spans
 from pipeline.stores.servers.wire import Access, Wire
 
 UNDERSTOOD = "1."

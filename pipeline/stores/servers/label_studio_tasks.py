@@ -14,9 +14,9 @@ from lxml import etree
 
 from pipeline.codes import Code, Codebook, Why
 from pipeline.documents import Document, from_utf16, to_utf16
+from pipeline.stores.servers.contract import Spans
 from pipeline.stores.servers.labels import document_name, tag_paths
 from pipeline.stores.servers.ledger import Mark, Sent
-from pipeline.stores.servers.rooms import Spans
 
 CONTROL, TEXT = "code", "text"
 """Names of the labels and of the paragraphs in the configuration of our projects."""

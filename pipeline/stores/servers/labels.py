@@ -30,9 +30,9 @@ def shortened(name: str, longest: int) -> str:
     return f"{name[: longest - 11]}~{hashlib.sha256(name.encode()).hexdigest()[:10]}"
 
 
-def project_name(study: str, coder: str) -> str:
+def project_name(study: str, coder: str, round: int = 1) -> str:
     """As the coder sees it."""
-    return shortened(f"{study} · {coder}", LONGEST_NAME)
+    return shortened(f"{study} · {coder}{f' · {round}차' if round > 1 else ''}", LONGEST_NAME)
 
 
 def document_name(interview: InterviewId, version: int) -> str:

@@ -9,12 +9,9 @@ Everything is done so that it can be done again: what is there already is looked
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Protocol
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from pipeline.codes import Codebook, Coding, Gathered, Unread, Why
 from pipeline.coding.anchors import Anchor, Passage
@@ -23,74 +20,11 @@ from pipeline.coding.carrying import carry, descent
 from pipeline.documents import Document, codings, document, words_in
 from pipeline.errors import SettingsInvalid
 from pipeline.interview import InterviewId, normal_text
-from pipeline.printing import Convention, milliseconds
+from pipeline.printing import milliseconds
+from pipeline.stores.servers.contract import House, Room, Server
 from pipeline.stores.servers.labels import project_name, tag_paths
 from pipeline.stores.servers.ledger import Ledger, Mark, Seat, Sent, blotted, opened
 from pipeline.transcript import Released
-
-Spans = Mapping[tuple[int, int], frozenset[str]]
-"""Code points of a document's text, and the ids of the codes on them."""
-
-
-class Room(Protocol):
-    """A coder's project on a server. What it raises: the errors of `wire`."""
-
-    @property
-    def id(self) -> str:
-        """As the server calls it."""
-
-    @property
-    def codes(self) -> Mapping[str, str]:
-        """Codes of ours that are there, and what they are called there."""
-
-    def copies(self) -> Sequence[tuple[str, str]]:
-        """(id there, sha256 of the release) of every document; an empty one where it is none of ours."""
-
-    def add(self, sent: Sent) -> str:
-        """A new document of it; its id."""
-
-    def marks(self, copy: str, document: Document | None) -> tuple[Mark, ...]:
-        """What is marked in a document; where it is none of ours, with a reason."""
-
-    def mark(self, copy: str, document: Document, spans: Spans) -> None:
-        """Mark these."""
-
-    def remove(self, copy: str) -> None:
-        """The document, with all that is marked in it. One that is gone already is no error."""
-
-
-class Server(Protocol):
-    """A session with a server."""
-
-    def room(self, name: str, seat: Seat, account: str, book: Codebook, make: bool) -> Room | None:
-        """The project `seat.project`, else that of this name, with the study's codes; the coder may enter it.
-
-        Where there is none it is made, or None. Raises SettingsInvalid where the server has no such account.
-        """
-
-
-Connected = Callable[[], AbstractContextManager[Server]]
-"""Signs in; a context."""
-
-
-@dataclass(frozen=True, slots=True)
-class House:
-    """A server as a study uses it: how to reach it, the ledgers' folder, coders with their accounts, the code tree."""
-
-    name: str
-    connected: Connected
-    folder: Path
-    coders: Mapping[str, str]
-    book: Callable[[str], Codebook]
-    convention: Convention
-
-    def accounts(self) -> tuple[dict[str, str], tuple[str, ...]]:
-        """Coders with accounts of their own; and those that nobody can tell from another: one name, or one account."""
-        named = [(normal_text(coder).strip(), account.strip()) for coder, account in self.coders.items()]
-        names, accounts = Counter(name for name, _ in named), Counter(account.lower() for _, account in named)
-        apart = {name: account for name, account in named if names[name] == accounts[account.lower()] == 1}
-        return apart, tuple(dict.fromkeys(name for name, _ in named if name not in apart))
-
 
 # --- sending ----------------------------------------------------------------------------------------------------------
 
@@ -114,14 +48,15 @@ def publish(released: Released, release_sha256: str, *, house: House) -> int:
         book = house.book(study)
         with house.connected() as server:
             for coder, account in coders.items():
-                _seat(ledger, server, sent, coder, account, book)
+                name = project_name(study, coder, house.round)
+                _seat(ledger, server, sent, house.key(coder), name, account, book)
         return sent.version
 
 
-def _seat(ledger: Ledger, server: Server, sent: Sent, coder: str, account: str, book: Codebook) -> None:
+def _seat(ledger: Ledger, server: Server, sent: Sent, coder: str, name: str, account: str, book: Codebook) -> None:
     """One coder has it, with what they marked before."""
     seat = ledger.seat(coder)
-    room = server.room(project_name(sent.interview.study, coder), seat, account, book, True)
+    room = server.room(name, seat, account, book, True)
     assert room is not None
     seat = replace(seat, project=room.id, called=_called(seat, room, book))
     ledger.put_seat(coder, seat)
@@ -242,15 +177,15 @@ def gather(study: str, *, house: House) -> Gathered:
     if not (house.folder / study).is_dir():
         return Gathered()
     apart, alike = house.accounts()
-    found, unread = list[Coding](), [Unread(project_name(study, coder), Why.SAME_CODER, coder) for coder in alike]
+    found, unread = list[Coding](), [Unread(study, Why.SAME_CODER, coder) for coder in alike]
     with opened(house.folder / study) as ledger, house.connected() as server:
         book = house.book(study)
-        for coder in [coder for coder in apart if ledger.seat(coder).project]:
-            seat = ledger.seat(coder)
-            room = server.room(project_name(study, coder), seat, apart[coder], book, False)
+        for coder in [coder for coder in apart if ledger.seat(house.key(coder)).project]:
+            seat = ledger.seat(house.key(coder))
+            room = server.room(project_name(study, coder, house.round), seat, apart[coder], book, False)
             if room is not None:
                 seat = replace(seat, called=_called(seat, room, book))
-                ledger.put_seat(coder, seat)
+                ledger.put_seat(house.key(coder), seat)
             mine = _gathered(ledger, coder, seat, room)
             found += mine.codings
             unread += mine.unread

@@ -19,6 +19,7 @@ import httpx
 from pipeline.codes import Codebook, Why
 from pipeline.documents import Document
 from pipeline.errors import LoginRefused, ServerStrange, SettingsInvalid
+from pipeline.stores.servers.contract import Room, Spans
 from pipeline.stores.servers.labels import (
     code_note,
     code_of,
@@ -28,7 +29,6 @@ from pipeline.stores.servers.labels import (
     tag_paths,
 )
 from pipeline.stores.servers.ledger import Mark, Seat, Sent
-from pipeline.stores.servers.rooms import Room, Spans
 from pipeline.stores.servers.taguette_text import from_native, rendered, text_in, to_native
 from pipeline.stores.servers.wire import Access, Wire
 

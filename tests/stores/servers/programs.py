@@ -15,8 +15,8 @@ from pipeline.codes import Codebook
 from pipeline.interview import InterviewId, Role, normal_text
 from pipeline.printing import Convention
 from pipeline.stores.servers import label_studio, taguette
+from pipeline.stores.servers.contract import House, Room, Server
 from pipeline.stores.servers.ledger import Ledger
-from pipeline.stores.servers.rooms import House, Room, Server
 from pipeline.stores.servers.wire import Access
 from pipeline.transcript import Descent, Line, Released
 
@@ -53,6 +53,7 @@ class Program:
     fake: Fake | None = None
     study: str = field(default_factory=lambda: f"s{secrets.token_hex(4)}")
     book: Codebook = BOOK
+    round: int = 1
 
     @property
     def house(self) -> House:
@@ -63,6 +64,7 @@ class Program:
             self.coders,
             lambda study: replace(self.book, study=study),
             Convention(),
+            self.round,
         )
 
     @property
@@ -73,7 +75,7 @@ class Program:
         return Ledger(self.folder / self.study)
 
     def room(self, server: Server, coder: str) -> Room:
-        found = server.room("", self.ledger().seat(coder), "", Codebook(self.study, 1), False)
+        found = server.room("", self.ledger().seat(self.house.key(coder)), "", Codebook(self.study, 1), False)
         assert found is not None
         return found
 

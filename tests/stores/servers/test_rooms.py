@@ -129,6 +129,23 @@ def test_each_coder_has_a_project_with_the_same_documents_and_nothing_of_the_oth
         assert members == [{"chaerok": "ADMIN", "kim": "TAG"}, {"chaerok": "ADMIN", "lee": "TAG"}]
 
 
+def test_another_round_begins_in_projects_where_nothing_is_marked(fake: Program) -> None:
+    publish(released(fake.interview), A, house=fake.house)
+    fake.mark("김코더", MARKED)
+    fake.round = 2
+    assert gather(fake.study, house=fake.house).codings == ()
+    publish(released(fake.interview), A, house=fake.house)
+    assert fake.copies("김코더") == [A] and gather(fake.study, house=fake.house).codings == ()
+    fake.mark("김코더", {(6, 0, 2): {"t1"}})
+    assert seen(gather(fake.study, house=fake.house).codings, "김코더") == {("t1", 6, "네.")}
+    fake.round = 1
+    assert seen(gather(fake.study, house=fake.house).codings, "김코더") == coded(fake)
+    withhold(fake.interview, "", {}, house=fake.house)
+    fake.round = 2
+    assert fake.copies("김코더") == []
+    assert seen(gather(fake.study, house=fake.house).codings, "김코더") == {("t1", 6, "네.")}
+
+
 def test_every_failure_half_way_is_told_and_made_good_by_another_try(fake: Program) -> None:
     """Wherever it happens, nothing is there twice afterwards."""
     assert fake.fake
