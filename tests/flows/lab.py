@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 import soundfile
 
 from flows import server
@@ -159,6 +160,19 @@ def wait_for(happened: Callable[[], object], seconds: float = 30) -> None:
     while not happened():
         assert time.monotonic() < end, "it did not happen"
         time.sleep(0.1)
+
+
+def family_of(home: Path, module: str = "") -> list[psutil.Process]:
+    """Every living process of that home; with `module`, those that run it. One that dies as it is asked is dead."""
+
+    def is_ours(process: psutil.Process) -> bool:
+        try:
+            ours = process.environ().get("CHAEROK_HOME") == str(home)
+            return ours and (not module or module in process.cmdline())
+        except psutil.Error:
+            return False
+
+    return [process for process in psutil.process_iter() if is_ours(process)]
 
 
 def free_port() -> int:

@@ -10,7 +10,7 @@ import pytest
 from coded import BOOK, CANARY, INTERVIEWS, SAID, coded_study, codings, home_with_study, released
 from openpyxl import load_workbook
 
-from flows import cli, coding, collect
+from flows import cli, coding, collect, findings
 from pipeline import errors, tools
 from pipeline.codes import Gathered, Unread, Why
 from pipeline.interview import Role
@@ -66,12 +66,12 @@ def test_agreement_before_and_after_reconciliation(home: Home, chaerok: Command)
         ("peers-P01-S1 u0003", SAID[2][0], "숨김", "이코더", "김코더"),
         ("peers-P01-S1 u0003", SAID[2][0], "차별", "김코더", "이코더"),
     ]
-    before = coding.agree("peers").before
+    before = findings.agree("peers").before
     assert before.overall.cells == (9, 1, 1, 25) and before.same_sets == pytest.approx(11 / 12)
     put(sheet, "불일치", F2="없음", F3="있음")
     code, said = chaerok("agree", "peers", "--import", str(sheet), "--as", "pi")
     assert code == 0 and "협의한 결정 2개" in said and "모두, 협의 뒤" in said
-    again = coding.agree("peers")
+    again = findings.agree("peers")
     assert again.before == before, "the first coding stays as it was"
     assert again.after is not None and again.after.overall.percent == 1.0
     kept = list(load_workbook(sheet)["불일치"].iter_rows(values_only=True))
@@ -80,12 +80,12 @@ def test_agreement_before_and_after_reconciliation(home: Home, chaerok: Command)
 
 @pytest.mark.parametrize("word", ["아마", "있음?"])
 def test_a_decision_that_is_none_is_refused_as_a_whole(home: Home, chaerok: Command, word: str) -> None:
-    sheet = coding.agree("peers").sheet
+    sheet = findings.agree("peers").sheet
     put(sheet, "불일치", F2="있음", F3=word)
     assert chaerok("agree", "peers", "--import", str(sheet))[0] == errors.AnswersInvalid.exit_code
     put(sheet, "불일치", F3="있음", G3="kx")
     assert chaerok("agree", "peers", "--import", str(sheet))[0] == errors.AnswersInvalid.exit_code
-    assert coding.agree("peers").after is None
+    assert findings.agree("peers").after is None
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_pages_go_out_and_answers_come_back(home: Home, chaerok: Command) -> Non
     assert "S-CVI/Ave 1.00" in chaerok("member", "peers", "--import", str(folder / "P02.xlsx"))[1]
     put(folder / "P03.xlsx", "응답", C2=9)
     assert chaerok("member", "peers", "--import", str(folder / "P03.xlsx"))[0] == errors.AnswersInvalid.exit_code
-    assert coding.validity("peers")[0].average == 1.0
+    assert findings.validity("peers")[0].average == 1.0
 
 
 # --- codings that a release could not carry -------------------------------------------------------------------------
@@ -199,11 +199,11 @@ def test_the_list_goes_out_and_verdicts_come_in(corrected: Home, chaerok: Comman
      {"J2": "옮김", "K2": "u0999", "L2": "말"}, {"J2": "없음", "M2": "77"}, {"J2": "없음", "K2": "u0002", "L2": "말"}],
 )  # fmt: skip
 def test_a_verdict_that_fits_nothing_undoes_all(corrected: Home, chaerok: Command, cells: dict[str, str]) -> None:
-    path, _ = coding.write_list("peers")
+    path, _ = findings.write_list("peers")
     assert path is not None
     put(path, "확인할 코딩", J3="없음", **cells)
     assert chaerok("carried", "peers", "--import", str(path))[0] == errors.AnswersInvalid.exit_code
-    assert coding.write_list("peers")[1] == 2
+    assert findings.write_list("peers")[1] == 2
 
 
 # --- collecting -----------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ import psutil
 import pytest
 from canary_lab import dropped
 from files import FORMS
+from handing import mark
 from lab import asked, wait_for
 from leaks.canaries import LATER, NAMES, PARTICIPANT
 from leaks.searching import Search
@@ -22,7 +23,9 @@ from openpyxl import load_workbook
 from sandbox import Sandbox, is_exempt
 
 from flows import server
+from pipeline.codes import Code, Codebook
 from pipeline.errors import ApprovalStale, EngineCrashed, PersonUnknown
+from pipeline.exports.refi_project import tree
 
 pytestmark = [
     pytest.mark.prefect,
@@ -33,6 +36,8 @@ pytestmark = [
 ]
 
 BY_HAND, DROPPED = "lab-P01-S1", "lab-P02-S1"
+STORES = ["database", "qualcoder", "refi", "hwpx", "docx", "xlsx"]
+TREE = Codebook("lab", 1, (Code("k1", None, "도움"),))
 LIMITED = {"flows.server", "flows.up", "prefect.engine", "pipeline.apart"}
 """Programs of `chaerok up` that hold names, or could."""
 
@@ -41,6 +46,8 @@ LIMITED = {"flows.server", "flows.up", "prefect.engine", "pipeline.apart"}
 def walked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sandbox, dict[str, set[int]]]]:
     """The sandbox after all of it, and the limits of core dumps that were seen: program → bytes."""
     box = Sandbox(tmp_path_factory.mktemp("sandbox"))
+    with (box.lab.home.root / "settings.toml").open("a", encoding="utf-8") as settings:
+        settings.write(f"\n[publish]\nstores = {STORES}\ncoders = ['김코더', '이코더']\n")
     begin(box)
     fail(box)
     release(box)
@@ -87,6 +94,15 @@ def release(box: Sandbox) -> None:
     box.chaerok("publish", BY_HAND)
     for form in FORMS:
         box.chaerok("export", BY_HAND, "--as", form)
+    (box.root / "tmp" / "tree.qdc").write_bytes(tree(TREE))
+    box.chaerok("codebook", "lab", "--import", box.root / "tmp" / "tree.qdc")
+    assert "2판" in box.chaerok("publish", "--study", "lab")
+    (project,) = (box.lab.home.exports / "lab" / "qualcoder" / "0002" / "김코더").iterdir()
+    mark(project, "default", ("도움", "많이 도와줬어요"))
+    assert "새 코딩 1" in box.chaerok("collect", "lab")
+    box.chaerok("export", "--study", "lab", "--as", "qda", "--coder", "김코더", "--codings")
+    for verb in ("themes", "member", "coders"):
+        box.chaerok(verb, "lab")
 
 
 def release_again(box: Sandbox) -> None:

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import psutil
 import pytest
-from lab import INJECTED, Lab, asked, built, free_port, wait_for
-from test_up import family_of, up
+from lab import INJECTED, Lab, asked, built, family_of, free_port, wait_for
+from test_up import up
 
 from flows import asking, server
 from pipeline.places import Home
@@ -83,7 +83,7 @@ class Night:
             return []
 
     def of(self, word: str) -> list[psutil.Process]:
-        return [process for process in family_of(self.lab) if word in process.cmdline()]
+        return family_of(self.lab.home.root, word)
 
     def kill(self, *words: str) -> None:
         for process in [process for word in words for process in self.of(word)]:
@@ -101,7 +101,7 @@ def night(serving: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ni
         lasting.up()
         yield lasting
     finally:
-        for process in family_of(lab):
+        for process in family_of(lab.home.root):
             process.kill()
 
 
@@ -156,7 +156,7 @@ def test_all_killed_at_once_goes_on_with_the_next_up_and_ctrl_c_ends_it(night: N
     interview = night.dropped()
 
     def all_of_it() -> None:
-        for process in family_of(night.lab):
+        for process in family_of(night.lab.home.root):
             process.kill()
         assert night.process and night.process.wait(10) == -signal.SIGKILL
         night.up()
@@ -175,7 +175,7 @@ def test_all_killed_at_once_goes_on_with_the_next_up_and_ctrl_c_ends_it(night: N
     assert night.process
     os.killpg(night.process.pid, signal.SIGINT)
     assert night.process.wait(30) == 0
-    wait_for(lambda: not family_of(night.lab), 20)
+    wait_for(lambda: not family_of(night.lab.home.root), 20)
     output = (night.lab.home.root / "output.txt").read_text()
     assert "Traceback" not in output, output
     attempts = (night.folder / "attempts").read_text().splitlines()

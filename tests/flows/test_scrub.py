@@ -49,6 +49,15 @@ def test_what_leaves_is_ids_and_a_class_alone(error: BaseException) -> None:
         assert (type(again), again.facts, str(again)) == (StepFailed, left.facts, str(left))
 
 
+def test_the_store_that_failed_is_named_and_nothing_else_of_it() -> None:
+    error = StoreUnreachable(store=CANARY, why=CANARY)
+    error.store = "taguette"
+    with pytest.raises(StepFailed) as caught:
+        guarded("publish", "lab-P01-S1", raising(error))
+    assert caught.value.facts["step"] == "publish → taguette" and CANARY not in str(caught.value)
+    assert retriable(None, None, SimpleNamespace(result=lambda raise_on_failure: caught.value))
+
+
 def test_a_failure_that_is_scrubbed_already_passes_through_many_hands() -> None:
     first = StepFailed(step="merge", interview="lab-P01-S1", cause="ValueError")
     with pytest.raises(StepFailed) as caught:

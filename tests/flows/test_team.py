@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from lab import INJECTED, Lab, asked, built, free_port, python, wait_for
+from lab import INJECTED, Lab, asked, built, family_of, free_port, python, wait_for
 from postgres import Server, running
 
 from flows import server
@@ -63,18 +63,6 @@ def rows(postgres: Server, database: str, query: str) -> list[tuple]:
         return connection.execute(query).fetchall()
 
 
-def living(home: Path) -> list[psutil.Process]:
-    """Every process of this home."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            if process.environ().get("CHAEROK_HOME") == str(home):
-                found.append(process)
-        except psutil.Error:
-            continue
-    return found
-
-
 @pytest.mark.slow
 def test_prefect_and_the_coding_store_in_one_postgresql_are_still_there_after_a_restart(
     postgres: Server, tmp_path: Path, entered
@@ -88,7 +76,7 @@ def test_prefect_and_the_coding_store_in_one_postgresql_are_still_there_after_a_
 
         interview = lab.taken_in()
         assert process(interview, return_state=True).name == "Completed"
-        shown = [word for one in living(lab.home.root) for word in one.cmdline()]
+        shown = [word for one in family_of(lab.home.root) for word in one.cmdline()]
         assert shown and not [word for word in shown if postgres.password in word]
         assert server.stop(lab.home) is True
 
@@ -212,7 +200,7 @@ def test_forty_interviews_are_done_once_by_two_workers_of_which_one_dies(
         kill(workers[0])
         wait_for(lambda: states(lab) == {"Completed": INTERVIEWS}, 700)
     finally:
-        for process in (one for home in (tmp_path / "one", tmp_path / "two", lab.home.root) for one in living(home)):
+        for process in (one for home in (tmp_path / "one", tmp_path / "two", lab.home.root) for one in family_of(home)):
             with suppress(psutil.NoSuchProcess):
                 process.kill()
         for process in running:

@@ -8,10 +8,9 @@ import subprocess
 import time
 from pathlib import Path
 
-import psutil
 import pytest
 from filelock import FileLock
-from lab import INJECTED, Lab, asked, built, free_port, python, wait_for
+from lab import INJECTED, Lab, asked, built, family_of, free_port, python, wait_for
 
 from flows import server
 from pipeline.errors import PlaceBusy
@@ -29,19 +28,6 @@ def up(lab: Lab, elsewhere: Path, **more: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         python("-m", "flows.cli", "up"), cwd=elsewhere, env=environment, stdout=output, stderr=output, process_group=0
     )
-
-
-def family_of(lab: Lab, module: str = "") -> list[psutil.Process]:
-    """Every living process of this home; with ``module``, those that run it. One that dies as it is asked is dead."""
-
-    def is_ours(process: psutil.Process) -> bool:
-        try:
-            ours = process.environ().get("CHAEROK_HOME") == str(lab.home.root)
-            return ours and (not module or module in process.cmdline())
-        except psutil.Error:
-            return False
-
-    return [process for process in psutil.process_iter() if is_ours(process)]
 
 
 def state_of(lab: Lab, flow: str) -> list[str]:
@@ -72,7 +58,7 @@ def test_ctrl_c_leaves_nothing_running_and_the_next_time_goes_on(own: Lab, tmp_p
         before = time.monotonic()
         os.killpg(first.pid, signal.SIGINT)
         assert first.wait(20) == 0
-        wait_for(lambda: not family_of(lab), 20 - (time.monotonic() - before))
+        wait_for(lambda: not family_of(lab.home.root), 20 - (time.monotonic() - before))
         assert not server.is_taken(lab.where)
 
         second = up(lab, tmp_path, **injected)
@@ -83,11 +69,11 @@ def test_ctrl_c_leaves_nothing_running_and_the_next_time_goes_on(own: Lab, tmp_p
         walk = lab.walk("lab-P01-S1")
         assert walk.vault.stamp(walk.interview, Pseudonymized)
         second.kill()
-        wait_for(lambda: not family_of(lab, "flows.up"), 15)
+        wait_for(lambda: not family_of(lab.home.root, "flows.up"), 15)
         assert server.stop(lab.home) is True  # that one is `chaerok down`'s to stop
-        assert family_of(lab) == []
+        assert family_of(lab.home.root) == []
     finally:
-        for process in family_of(lab):
+        for process in family_of(lab.home.root):
             process.kill()
     output = (lab.home.root / "output.txt").read_text()
     assert server.url(lab.where) in output and str(lab.home.inbox) in output
@@ -109,4 +95,4 @@ def test_it_does_not_start_beside_another(tmp_path: Path, other: str) -> None:
     assert shown.startswith("오류: 다른 작업이 사용 중입니다: ") and (
         str(lab.where.port) in shown or "chaerok up" in shown
     )
-    assert family_of(lab) == []
+    assert family_of(lab.home.root) == []

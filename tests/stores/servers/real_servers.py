@@ -113,7 +113,7 @@ def label_studio_running(request: pytest.FixtureRequest, tmp_path_factory: pytes
     process = running([*command, *account], folder, more)
     try:
         url = f"http://127.0.0.1:{port}"
-        wait_for(f"{url}/api/version", process, 400)
+        wait_for(f"{url}/api/version", process, 900)
         yield Running(url, token)
     finally:
         process.terminate()
