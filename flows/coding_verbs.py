@@ -35,6 +35,9 @@ UNREAD = {
 }
 """What a research assistant reads of a row that did not come in."""
 
+FILES = "files"
+"""`pipeline.handed_back.STORE`, which is not imported to say `--help`."""
+
 STATES = {"exact": "그대로", "moved": "옮겨짐", "fuzzy": "비슷함", "orphan": "못 찾음"}
 
 
@@ -87,8 +90,9 @@ def codebook(
 
 def collected_line(each: Collected) -> str:
     """What came of one store: counts, reasons and ids."""
+    store = either("돌려받은 파일", each.store) if each.store == FILES else each.store
     if each.taken is None:
-        return f"{each.store}: {each.error.in_language(language()) if each.error else '-'}"
+        return f"{store}: {each.error.in_language(language()) if each.error else '-'}"
     taken = each.taken
     counts = either(
         f"새 코딩 {taken.new}, 있던 것 {taken.known}, 코더가 지운 것 {taken.gone}",
@@ -99,7 +103,7 @@ def collected_line(each: Collected) -> str:
         either(f"{where}의 코딩 {count}개가 모두 없어짐(지우지 않음)", f"all {count} of {where} are gone (kept)")
         for _, where, count in taken.vanished
     ]
-    return f"{each.store}: {counts}" + (f" ({'; '.join(more)})" if more else "")
+    return f"{store}: {counts}" + (f" ({'; '.join(more)})" if more else "")
 
 
 def reasons(taken: Taken) -> list[tuple[Why, int]]:

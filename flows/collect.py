@@ -14,7 +14,7 @@ from prefect.cache_policies import NO_CACHE
 
 from flows.artifacts import key
 from flows.coding import Collected, collect, is_begun, standing
-from flows.coding_verbs import UNREAD, reasons
+from flows.coding_verbs import STATES, UNREAD, reasons
 from flows.deployments import stamped_name
 from flows.scrub import guarded, retriable
 from pipeline.errors import ChaerokError, PlaceBusy, StoreUnreachable
@@ -61,7 +61,7 @@ def figures(study: str, found: tuple[Collected, ...]) -> list[dict[str, str | in
         rows += [{"항목": f"{each.store}: {UNREAD[why]}", "값": count} for why, count in reasons(taken)]
     now = standing(study)
     rows.append({"항목": "코더 수", "값": len(now.coders)})
-    rows += [{"항목": f"코딩 {state}", "값": count} for state, count in now.states]
+    rows += [{"항목": f"코딩 {STATES[state]}", "값": count} for state, count in now.states]
     rows.append({"항목": "사람이 볼 코딩", "값": now.waiting})
     return rows
 

@@ -10,8 +10,8 @@ import pytest
 from coded import BOOK, CANARY, INTERVIEWS, SAID, coded_study, codings, home_with_study, released
 from openpyxl import load_workbook
 
-from flows import cli, coding, collect, findings
-from pipeline import errors, tools
+from flows import cli, coding, coding_verbs, collect, findings
+from pipeline import errors, handed_back, tools
 from pipeline.codes import Gathered, Unread, Why
 from pipeline.interview import Role
 from pipeline.places import Home
@@ -128,7 +128,7 @@ def test_a_code_tree_goes_out_is_changed_frozen_and_gets_a_new_version(
 
 def test_a_study_without_a_code_tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chaerok: Command) -> None:
     monkeypatch.setenv("CHAEROK_HOME", str(home_with_study(tmp_path).root))
-    assert chaerok("codebook", "peers")[0] == errors.NothingCoded.exit_code
+    assert chaerok("codebook", "peers")[0] == errors.CodesMissing.exit_code
 
 
 # --- themes and member checks ---------------------------------------------------------------------------------------
@@ -226,22 +226,28 @@ def test_a_store_that_is_down_keeps_no_other_from_being_read(
     assert code == errors.StoreUnreachable.exit_code
     lines = said.splitlines()
     assert lines[0].startswith("down: 코딩 저장소에 연결할 수 없습니다")
-    assert lines[1] == "labels: 새 코딩 2, 있던 것 0, 코더가 지운 것 0 (out of range 1)"
+    assert lines[1] == "labels: 새 코딩 2, 있던 것 0, 코더가 지운 것 0 (글의 범위를 벗어남 1)"
     assert "그대로 25" in said and CANARY not in said
     assert chaerok("collect", "peers")[1].splitlines()[1].startswith("labels: 새 코딩 0, 있던 것 2")
 
 
 def test_of_the_own_database_there_is_nothing_to_take_in(home: Home, chaerok: Command) -> None:
-    assert chaerok("collect", "peers") == (0, "김코더: 13\n이코더: 10\n그대로 23\n")
+    nothing = "돌려받은 파일: 새 코딩 0, 있던 것 0, 코더가 지운 것 0\n"
+    assert chaerok("collect", "peers") == (0, f"{nothing}김코더: 13\n이코더: 10\n그대로 23\n")
     assert "exact 23" in chaerok("--lang", "en", "collect", "peers")[1]
+
+
+def test_every_reason_has_words_of_its_own() -> None:
+    assert set(coding_verbs.UNREAD) == set(Why) and len(set(coding_verbs.UNREAD.values())) == len(Why)
+    assert coding_verbs.FILES == handed_back.STORE
 
 
 def test_figures_for_prefect_hold_no_word_and_no_coder(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     serving(monkeypatch, down=down, labels=lambda study: Gathered((), (Unread("row 3", Why.SAME_CODER, "김코더"),)))
     rows = collect.figures("peers", coding.collect("peers"))
     shown = {str(row["항목"]): row["값"] for row in rows}
-    assert shown["down: 읽지 못함"] == "StoreUnreachable" and shown["labels: two coders of one name"] == 1
-    assert (shown["코더 수"], shown["코딩 exact"], shown["사람이 볼 코딩"]) == (2, 23, 0)
+    assert shown["down: 읽지 못함"] == "StoreUnreachable" and shown["labels: 코더 둘의 이름이 같음"] == 1
+    assert (shown["코더 수"], shown["코딩 그대로"], shown["사람이 볼 코딩"]) == (2, 23, 0)
     assert not any(word in str(rows) for word in (CANARY, "김코더", "이코더", *(code.name for code in BOOK.codes)))
 
 

@@ -47,7 +47,7 @@ def test_a_code_tree_in_packages_out_codings_back_in(walk: Walk, tmp_path: Path)
     mark(project(walk.home, 3, KIM), "default", ("숨김", "숨겼어요"), ("차별", "혼자"))
     mark(project(walk.home, 3, LEE), LEE, ("숨김", "숨겼어요"))
     answer = chaerok("collect", "peers")
-    assert answer.exit_code == 0 and "files: 새 코딩 3, 있던 것 0" in answer.output
+    assert answer.exit_code == 0 and "돌려받은 파일: 새 코딩 3, 있던 것 0" in answer.output
     coders = chaerok("coders", "peers").output
     assert f"│ {KIM} │ 2 " in coders and f"│ {LEE} │ 1 " in coders
     done = chaerok("export", "--study", "peers", "--as", "qda", "--coder", KIM, "--codings", "--to", "his.qda")
