@@ -22,6 +22,7 @@
     │   ├── EngineUnknown 60 · EngineCrashed 61 · EngineFailed 62 · EngineMissing 63 · VoicesOutdated 64
     ├── StoreError            coding stores
     │   ├── StoreUnreachable 70 · StoreOutdated 71 · StoreRefused 72 · DatabaseUnreachable 73 · CopiesOut 78
+    │   ├── LoginRefused 74 · LoginMissing 75 · ServerStrange 76 · AddressUnsafe 77
     ├── ExchangeError         files for coders' programs, and their codings back
     │   ├── ExportTaken 110 · CodingsUnreadable 111 · ProjectOpen 112 · NothingReleased 113 · CodesMissing 114
     ├── CodingError           codings and what comes of them
@@ -675,6 +676,62 @@ class StoreRefused(StoreError):
     remedy = {
         "ko": "저장소의 권한과 파일 상태를 확인하고, 아니면 이 줄을 그대로 알려 주세요.",
         "en": "Check the store's rights and its file; otherwise report this line as it is.",
+    }
+
+
+class LoginRefused(StoreError):
+    """A coding server does not take our account's password or token, or gives it too few rights."""
+
+    exit_code = 74
+    says = {
+        "ko": "코딩 서버가 로그인을 거절했습니다: {store}.",
+        "en": "the coding server {store} refuses our account.",
+    }
+    remedy = {
+        "ko": "설정의 계정 이름과 암호(토큰) 파일을 확인하세요. 브라우저에서 같은 계정으로 들어가지는지도 보세요.",
+        "en": "Check the account in the settings and its password or token file; try the same account in a browser.",
+    }
+
+
+class LoginMissing(StoreError):
+    """There is no password or token for a coding server, or others than its owner can read the file."""
+
+    exit_code = 75
+    says = {
+        "ko": "코딩 서버의 암호(토큰)를 읽을 수 없습니다: {place} ({why}).",
+        "en": "no password or token for the coding server: {place} ({why}).",
+    }
+    remedy = {
+        "ko": "secret_file과 secret_variable 중 하나만 적으세요. 파일은 첫 줄에 암호만, 본인만 읽게(chmod 600).",
+        "en": "Name one of secret_file and secret_variable; the file holds it on its first line, 0600.",
+    }
+
+
+class ServerStrange(StoreError):
+    """What answers at that address is not the program that the settings say, or a version of it that is not known."""
+
+    exit_code = 76
+    says = {
+        "ko": "{store}에서 응답한 것이 기대한 프로그램이 아니거나 모르는 판입니다 ({why}).",
+        "en": "what answers at {store} is not the program expected, or a version not known ({why}).",
+    }
+    remedy = {
+        "ko": "설정의 url을 확인하고, docs/operations.md에 적힌 판을 설치하세요.",
+        "en": "Check `url` in the settings, and install a version that docs/operations.md names.",
+    }
+
+
+class AddressUnsafe(StoreError):
+    """Transcripts would go to another machine in the clear, or the address has a password in it."""
+
+    exit_code = 77
+    says = {
+        "ko": "이 주소로는 원고를 보내지 않습니다: {address} ({why}).",
+        "en": "transcripts are not sent to the address {address} ({why}).",
+    }
+    remedy = {
+        "ko": "다른 컴퓨터의 서버는 https:// 주소로 적고, 주소에 계정이나 암호를 넣지 마세요.",
+        "en": "Beyond this machine use https://, and put no account or password into the address.",
     }
 
 

@@ -55,6 +55,28 @@ class Mask(Section):
     check: bool
 
 
+class CodingServer(Section):
+    """A server of another program; the coders are names in the study, each with their account there."""
+
+    url: str
+    secret_file: str
+    secret_variable: str
+    timeout_seconds: Positive
+    coders: dict[str, str]
+
+
+class TaguetteServer(CodingServer):
+    """Taguette."""
+
+    account: str
+
+
+class LabelStudioServer(CodingServer):
+    """Label Studio."""
+
+    audio_url: str
+
+
 class Publish(Section):
     """Coding stores, and for whom packages are made."""
 
@@ -62,3 +84,5 @@ class Publish(Section):
     database_url: Store
     coders: Annotated[tuple[Annotated[str, AfterValidator(_name_of_coder)], ...], AfterValidator(_each_once)]
     round: Annotated[int, Field(ge=1)]
+    taguette: TaguetteServer
+    label_studio: LabelStudioServer

@@ -232,7 +232,8 @@ def coding_stores(settings: Settings, home: Home, questions: Sequence[str] = ())
     from pipeline.stores.database import publish
 
     database = partial(publish, url=database_url(settings, home), questions=questions)
-    table: dict[str, Send] = {"database": database, **_packages("send", settings, home)}
+    packages, servers = _packages("send", settings, home), _servers("publish", settings, home)
+    table: dict[str, Send] = {"database": database, **packages, **servers}
     return tuple((name, by_name("publish", name, table)) for name in settings.publish.stores)
 
 
@@ -241,7 +242,8 @@ def withholding_stores(settings: Settings, home: Home) -> tuple[tuple[str, Withh
     from pipeline.stores.database import withhold
 
     database = partial(withhold, url=database_url(settings, home))
-    table: dict[str, Withhold] = {"database": database, **_packages("withhold", settings, home)}
+    packages, servers = _packages("withhold", settings, home), _servers("withhold", settings, home)
+    table: dict[str, Withhold] = {"database": database, **packages, **servers}
     return tuple((name, by_name("publish", name, table)) for name in settings.publish.stores)
 
 
@@ -258,7 +260,7 @@ def gathering_stores(settings: Settings, home: Home) -> tuple[tuple[str, Gather]
     """
     from pipeline import handed_back
 
-    table: dict[str, Gather] = {}
+    table: dict[str, Gather] = _servers("gather", settings, home)
     files = handed_back.STORE, partial(handed_back.gather, shelf=shelf_of("refi", settings, home))
     return (files, *((name, table[name]) for name in settings.publish.stores if name in table))
 
@@ -280,6 +282,16 @@ def _packages(does: str, settings: Settings, home: Home) -> dict[str, Callable[.
 
     work = getattr(packing, does)
     return {name: partial(work, shelf=shelf_of(name, settings, home)) for name in packing.STORES}
+
+
+def _servers(does: str, settings: Settings, home: Home) -> dict[str, Callable[..., Any]]:
+    """`stores.servers.rooms`'s function of that name for each server; none where the study names none."""
+    if set(settings.publish.stores) <= {"database"}:
+        return {}
+    from pipeline.stores.servers import houses, rooms
+
+    work, url = getattr(rooms, does), database_url(settings, home)
+    return {name: partial(work, house=houses.house(settings, home, name, url)) for name in houses.SERVERS}
 
 
 def database_url(settings: Settings, home: Home) -> str:
