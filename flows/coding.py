@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pipeline import handed_back, inputs, tools
+from pipeline import destinations, handed_back, inputs
 from pipeline.codes import Codebook
 from pipeline.coding import code_table
 from pipeline.errors import ChaerokError, CoderUnknown, CodesMissing, FileMissing, NothingReleased, SettingsInvalid
@@ -24,7 +24,7 @@ def place_of(study: str) -> tuple[Settings, Home, str]:
     home = Home.here()
     known = inputs.study_of(home, study)
     settings = load(home, known.settings, inputs.study_path(home, study))
-    return settings, home, tools.database_url(settings, home)
+    return settings, home, destinations.database_url(settings, home)
 
 
 # --- collecting -----------------------------------------------------------------------------------------------------
@@ -63,18 +63,18 @@ def collect(study: str, round: int | None = None, files: Sequence[Path] = (), co
     settings, home, url = place_of(study)
     number = round or settings.publish.round
     if not files:
-        stores = tools.gathering_stores(settings, home)
+        stores = destinations.gathering_stores(settings, home)
         return tuple(_collected(name, gather, study, url, number) for name, gather in stores)
     if coder and settings.publish.coders and coder not in settings.publish.coders:
         raise CoderUnknown(coder=coder, known=", ".join(settings.publish.coders))
-    gathered = handed_back.read_files(study, files, coder, shelf=tools.shelf_of("refi", settings, home))
+    gathered = handed_back.read_files(study, files, coder, shelf=destinations.shelf_of("refi", settings, home))
     taken = gathering.take(url, study, gathered, handed_back.STORE, number)
     theirs = {one.coder for one in gathered.codings}
     vanished = tuple(row for row in taken.vanished if row[0] in theirs)  # the others' files were not given
     return (Collected(handed_back.STORE, replace(taken, vanished=vanished)),)
 
 
-def _collected(name: str, gather: tools.Gather, study: str, url: str, round: int) -> Collected:
+def _collected(name: str, gather: destinations.Gather, study: str, url: str, round: int) -> Collected:
     try:
         return Collected(name, gathering.take(url, study, gather(study), name, round))
     except ChaerokError as error:
@@ -155,7 +155,7 @@ def renew(study: str) -> tuple[tuple[str, int], ...]:
     Raises NothingReleased, SettingsInvalid where the study has no packages, and what the stores raise.
     """
     settings, home, _ = place_of(study)
-    stores = tools.renewing_stores(settings, home)
+    stores = destinations.renewing_stores(settings, home)
     if not stores:
         raise SettingsInvalid(path=f"{study}.toml", where="[settings.publish] stores: qualcoder, refi …")
     made = tuple((name, write(study)) for name, write in stores)

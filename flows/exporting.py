@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from flows.desk import walk_of
-from pipeline import exports, inputs, masking, quarantine, steps, tools
+from pipeline import destinations, exports, inputs, masking, quarantine, steps
 from pipeline.archives import put
 from pipeline.codes import Codebook, Coding
 from pipeline.errors import (
@@ -147,7 +147,7 @@ def _work(asked: Asked, walk: Walk, form: str) -> tuple[Codebook | None, tuple[C
     given = refi.codebook(asked.codebook, study) if isinstance(asked.codebook, Path) else asked.codebook
     if form not in exports.CODED or (given is not None and not asked.codings):
         return given, ()
-    work = tools.shelf_of("refi", walk.settings, walk.home).work(study)
+    work = destinations.shelf_of("refi", walk.settings, walk.home).work(study)
     mine = work.of(asked.coder) if asked.codings else ()
     if asked.codings and not mine:
         known = sorted({coding.coder for coding in work.codings})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from pipeline import quarantine, tools
+from pipeline import destinations, quarantine
 from pipeline.errors import ChaerokError, PlaceBusy, StoreUnreachable, Waiting
 from pipeline.stores import given
 from pipeline.stores.vault import to_json
@@ -27,7 +27,7 @@ def publish(walk: Walk, released: Released) -> Publication:
     sha256 = stamp.made if stamp else hashlib.sha256(to_json(released)).hexdigest()
     given.keep(walk.vault, walk.interview, released)
     sent, failed = list[tuple[str, int]](), list[ChaerokError]()
-    for name, send in tools.coding_stores(walk.settings, walk.home, walk.study.questions):
+    for name, send in destinations.coding_stores(walk.settings, walk.home, walk.study.questions):
         try:
             sent.append((name, send(released, sha256)))
         except ChaerokError as error:

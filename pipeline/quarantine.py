@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from pipeline import tools
+from pipeline import destinations
 from pipeline.errors import PlaceError, StoreError
 from pipeline.interview import normal_text
 from pipeline.lexicon import lexicon
@@ -143,7 +143,7 @@ def in_force(walk: Walk) -> Quarantine | None:
 def untold(walk: Walk) -> tuple[str, ...]:
     """The study's coding stores that do not know of the interview's quarantine yet, also of one that is over."""
     found = _read(walk)
-    stores = tools.withholding_stores(walk.settings, walk.home) if found is not None else ()
+    stores = destinations.withholding_stores(walk.settings, walk.home) if found is not None else ()
     return tuple(name for name, _ in stores if found is not None and name not in found.told)
 
 
@@ -158,14 +158,14 @@ def tell(walk: Walk) -> tuple[str, ...]:
         found, stamp = _read(walk), walk.vault.stamp(walk.interview, Released)
         assert found is not None  # nobody removes it
         newer = stamp.made if stamp and stamp.made != found.release_sha256 else ""
-        for name, withhold in tools.withholding_stores(walk.settings, walk.home):
+        for name, withhold in destinations.withholding_stores(walk.settings, walk.home):
             if name not in found.told and _told(walk, withhold, newer, dict(found.shown)):
                 found = replace(found, told=(*found.told, name))
                 _write(walk, found)
     return untold(walk)
 
 
-def _told(walk: Walk, withhold: tools.Withhold, newer: str, shown: Mapping[str, tuple[str, ...]]) -> bool:
+def _told(walk: Walk, withhold: destinations.Withhold, newer: str, shown: Mapping[str, tuple[str, ...]]) -> bool:
     try:
         withhold(walk.interview, newer, shown)
     except (StoreError, PlaceError):

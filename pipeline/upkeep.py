@@ -23,6 +23,7 @@ from pathlib import Path
 
 from sqlalchemy import URL, make_url
 
+from pipeline.destinations import database_url
 from pipeline.errors import BackupFailed, ChaerokError, SealError
 from pipeline.interview import Artifact, InterviewId, Recording, ReleasedAudio, Source
 from pipeline.objects import ObjectPlace
@@ -34,7 +35,6 @@ from pipeline.stores.locks import turn
 from pipeline.stores.register import read_register, studies
 from pipeline.stores.sealed import private_folder, write_atomically
 from pipeline.stores.vault import Vault
-from pipeline.tools import database_url
 from pipeline.transcript import ARTIFACTS
 
 PIECE = 1 << 20

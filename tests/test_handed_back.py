@@ -10,7 +10,7 @@ import pytest
 from handing import BOOK, KIM, LEE, first, mark, packaged, project, second, with_tree
 from studies import heard, named, released
 
-from pipeline import handed_back, inputs, packing, steps, tools
+from pipeline import destinations, handed_back, inputs, packing, steps
 from pipeline.codes import Codebook, Coding, Gathered, Unread, Why
 from pipeline.coding.anchors import Anchor
 from pipeline.errors import CodingsUnreadable, FileMissing, ProjectOpen
@@ -40,7 +40,7 @@ def walks(tmp_path: Path) -> tuple[Walk, Walk]:
 
 def renewed(walk: Walk) -> int:
     for name in ("refi", "qualcoder"):
-        version = packing.renew("peers", shelf=tools.shelf_of(name, walk.settings, walk.home))
+        version = packing.renew("peers", shelf=destinations.shelf_of(name, walk.settings, walk.home))
     return version
 
 
@@ -49,7 +49,7 @@ def url(walk: Walk) -> str:
 
 
 def collected(walk: Walk, round: int = 1) -> Taken:
-    ((name, gather),) = tools.gathering_stores(walk.settings, walk.home)
+    ((name, gather),) = destinations.gathering_stores(walk.settings, walk.home)
     return take(url(walk), "peers", gather("peers"), name, round)
 
 
@@ -135,7 +135,7 @@ def test_a_project_that_is_open_is_told_and_what_was_taken_before_stays(walks: t
 
 
 def test_files_named_by_hand(walks: tuple[Walk, Walk]) -> None:
-    home, shelf = walks[0].home, tools.shelf_of("refi", walks[0].settings, walks[0].home)
+    home, shelf = walks[0].home, destinations.shelf_of("refi", walks[0].settings, walks[0].home)
     mark(project(home, 3, KIM), "default", ("숨김", "숨겼어요"))
     read = handed_back.read_files("peers", [project(home, 3, KIM)], KIM, shelf=shelf)
     assert [(one.coder, one.code) for one in read.codings] == [(KIM, "k1")] and read.unread == ()

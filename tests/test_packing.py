@@ -13,7 +13,7 @@ from faults import die, killed, leavings, tree, with_room
 from handing import KIM, LEE, first, mark, packaged, project, second, texts, with_tree
 from studies import heard, learn, named, release_of, released
 
-from pipeline import exports, inputs, packing, quarantine, steps, tools
+from pipeline import destinations, exports, inputs, packing, quarantine, steps
 from pipeline.errors import DiskFull, EngineUnknown, SettingsInvalid, StoreRefused, StoreUnreachable
 from pipeline.places import Home
 from pipeline.rescan import rescan
@@ -92,7 +92,7 @@ def test_packages_are_blind(home: Home) -> None:
     walk = first(home)
     released(walk)
     with_tree(home)
-    shelf = tools.shelf_of("qualcoder", walk.settings, home)
+    shelf = destinations.shelf_of("qualcoder", walk.settings, home)
     assert packing.renew("peers", shelf=shelf) == 2
     mark(project(home, 2, KIM), KIM, ("숨김", "숨겼어요"))
     collect(walk)
@@ -106,7 +106,7 @@ def test_packages_are_blind(home: Home) -> None:
 def collect(walk: Walk, round: int = 1) -> object:
     from pipeline.stores.database.gathering import take
 
-    (name, gather), *_ = tools.gathering_stores(walk.settings, walk.home)
+    (name, gather), *_ = destinations.gathering_stores(walk.settings, walk.home)
     return take(sqlite_in(walk.home.store), "peers", gather("peers"), name, round)
 
 
@@ -151,9 +151,9 @@ def test_one_store_that_is_down_keeps_none_of_the_others_from_it(home: Home, mon
         raise StoreUnreachable(store="elsewhere", why="password")
 
     walk = first(home)
-    real = tools.coding_stores
+    real = destinations.coding_stores
     with monkeypatch.context() as patch:
-        patch.setattr(tools, "coding_stores", lambda *given: (("taguette", down), *real(*given)[1:]))
+        patch.setattr(destinations, "coding_stores", lambda *given: (("taguette", down), *real(*given)[1:]))
         with pytest.raises(StoreUnreachable) as failed:
             released(walk)
     assert failed.value.store == "taguette" and folders(home) == ["0001"]
@@ -242,7 +242,7 @@ def test_a_quarantine_takes_every_untouched_package_and_writes_one_without(
 
 def test_a_project_with_codings_keeps_them_and_loses_the_name(home: Home, shown: tuple[Walk, Walk]) -> None:
     with_tree(home)
-    packing.renew("peers", shelf=tools.shelf_of("qualcoder", shown[0].settings, home))
+    packing.renew("peers", shelf=destinations.shelf_of("qualcoder", shown[0].settings, home))
     worked_in = project(home, 3, KIM)
     mark(worked_in, KIM, ("차별", "까치가 병원에"), ("숨김", "숨겼어요 😀"))
     learn(shown[0], "까치")

@@ -11,7 +11,7 @@ from coded import BOOK, CANARY, INTERVIEWS, SAID, coded_study, codings, home_wit
 from openpyxl import load_workbook
 
 from flows import cli, coding, coding_verbs, collect, findings
-from pipeline import errors, handed_back, tools
+from pipeline import destinations, errors, handed_back
 from pipeline.codes import Gathered, Unread, Why
 from pipeline.interview import Role
 from pipeline.places import Home
@@ -209,8 +209,8 @@ def test_a_verdict_that_fits_nothing_undoes_all(corrected: Home, chaerok: Comman
 # --- collecting -----------------------------------------------------------------------------------------------------
 
 
-def serving(monkeypatch: pytest.MonkeyPatch, **stores: tools.Gather) -> None:
-    monkeypatch.setattr(tools, "gathering_stores", lambda settings, home: tuple(stores.items()))
+def serving(monkeypatch: pytest.MonkeyPatch, **stores: destinations.Gather) -> None:
+    monkeypatch.setattr(destinations, "gathering_stores", lambda settings, home: tuple(stores.items()))
 
 
 def down(study: str) -> Gathered:

@@ -11,7 +11,7 @@ from coded import BOOK
 from fakes import FakeLabelStudio, FakeTaguette
 from programs import CORRECTED, SAID, WITHOUT_NAME, released
 
-from pipeline import tools
+from pipeline import destinations
 from pipeline.errors import AddressUnsafe, EngineUnknown, LoginMissing, SettingsInvalid
 from pipeline.interview import InterviewId
 from pipeline.places import Home
@@ -52,7 +52,7 @@ def name(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str
 
 
 def mark(chosen: Settings, home: Home, name: str, spans: dict[tuple[int, int, int], set[str]]) -> None:
-    house = houses.house(chosen, home, name, tools.database_url(chosen, home))
+    house = houses.house(chosen, home, name, destinations.database_url(chosen, home))
     ledger = Ledger(house.folder / "peers")
     sent = ledger.of(INTERVIEW)[-1]
     heads = [place.start for place in sent.document.places]
@@ -65,24 +65,24 @@ def mark(chosen: Settings, home: Home, name: str, spans: dict[tuple[int, int, in
 
 
 def send(chosen: Settings, home: Home, said: object, sha256: str) -> list[int]:
-    stores = tools.coding_stores(chosen, home)
+    stores = destinations.coding_stores(chosen, home)
     return [publish(released(INTERVIEW, said), sha256) for _, publish in stores]  # type: ignore[arg-type]
 
 
 def collect(chosen: Settings, home: Home) -> Taken:
-    *_, (name, gather) = tools.gathering_stores(chosen, home)
-    return take(tools.database_url(chosen, home), "peers", gather("peers"), name)
+    *_, (name, gather) = destinations.gathering_stores(chosen, home)
+    return take(destinations.database_url(chosen, home), "peers", gather("peers"), name)
 
 
 def lying(chosen: Settings, home: Home) -> Counter[tuple[str, str]]:
     """Codings in the current transcript: code and words."""
-    return Counter((one.code, one.quote) for one in placed(tools.database_url(chosen, home), "peers"))
+    return Counter((one.code, one.quote) for one in placed(destinations.database_url(chosen, home), "peers"))
 
 
 def test_codings_come_into_the_own_store_once_whatever_is_sent_again(name: str, tmp_path: Path) -> None:
     chosen, home = settings(name), Home(tmp_path)
     assert send(chosen, home, SAID, A) == [1, 1]
-    put_codebook(tools.database_url(chosen, home), BOOK)
+    put_codebook(destinations.database_url(chosen, home), BOOK)
     assert collect(chosen, home) == Taken()  # and the codes are there now
     mark(chosen, home, name, MARKED)
     assert collect(chosen, home).new == 4 and collect(chosen, home).known == 4
@@ -97,7 +97,7 @@ def test_codings_come_into_the_own_store_once_whatever_is_sent_again(name: str, 
     assert lying(chosen, home) == corrected, "and the same from the coder's new document"
     assert (taken.unread, taken.vanished) == ((), ()) and taken.new == taken.gone <= 2
 
-    for _, withhold in tools.withholding_stores(chosen, home):
+    for _, withhold in destinations.withholding_stores(chosen, home):
         withhold(INTERVIEW, "", {f"{INTERVIEW}-2": ("처음",)})
     taken = collect(chosen, home)
     assert (taken.gone, taken.unread, taken.vanished) == (0, (), ())
@@ -111,7 +111,7 @@ def test_the_password_is_read_when_the_server_is_called_and_not_before(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("LAB_SECRET")
-    (_, publish) = tools.coding_stores(settings(name), Home(tmp_path))[1]
+    (_, publish) = destinations.coding_stores(settings(name), Home(tmp_path))[1]
     with pytest.raises(LoginMissing, match="LAB_SECRET"):
         publish(released(INTERVIEW), A)
 
@@ -119,13 +119,13 @@ def test_the_password_is_read_when_the_server_is_called_and_not_before(
 def test_text_does_not_go_to_another_machine_in_the_clear(name: str, tmp_path: Path) -> None:
     chosen = settings(name, url="http://coding.lab.example")
     with pytest.raises(AddressUnsafe):
-        tools.coding_stores(chosen, Home(tmp_path))[1][1](released(INTERVIEW), A)
+        destinations.coding_stores(chosen, Home(tmp_path))[1][1](released(INTERVIEW), A)
 
 
 def test_the_own_store_is_none_that_codings_come_back_from(tmp_path: Path) -> None:
-    assert [name for name, _ in tools.gathering_stores(load(), Home(tmp_path))] == ["files"]
+    assert [name for name, _ in destinations.gathering_stores(load(), Home(tmp_path))] == ["files"]
     with pytest.raises(EngineUnknown, match="taguette, label_studio"):
-        tools.coding_stores(load(None, {"publish": {"stores": ["atlas"]}}), Home(tmp_path))
+        destinations.coding_stores(load(None, {"publish": {"stores": ["atlas"]}}), Home(tmp_path))
 
 
 def test_no_password_can_stand_in_the_settings() -> None:
