@@ -121,7 +121,10 @@ def _whose(taken: Taken, why: Why) -> str:
 def standing_lines(found: Standing, study: str) -> list[str]:
     """Codings by coder and state, and what waits."""
     lines = [f"{coder}: {count}" for coder, count in found.coders]
-    lines.append(", ".join(f"{either(STATES[state], state)} {count}" for state, count in found.states) or "-")
+    lines.append(
+        ", ".join(f"{either(STATES[state], state)} {count}" for state, count in found.states)
+        or either("아직 코딩이 없습니다.", "no codings yet")
+    )
     if found.waiting:
         lines.append(
             either(
