@@ -10,7 +10,7 @@ from coded import CANARY, coded_study, codings
 from lab import Lab
 
 from flows import collect
-from pipeline import errors, tools
+from pipeline import destinations, errors
 from pipeline.codes import Gathered
 from pipeline.places import Home
 
@@ -30,7 +30,7 @@ def test_every_study_is_collected_and_told_in_figures(
     home: Home, monkeypatch: pytest.MonkeyPatch, api: Callable[..., list[dict]]
 ) -> None:
     stores = (("labels", lambda study: Gathered(codings().codings[:2]) if study == "peers" else Gathered()),)
-    monkeypatch.setattr(tools, "gathering_stores", lambda settings, home: stores)
+    monkeypatch.setattr(destinations, "gathering_stores", lambda settings, home: stores)
     assert collect.collect_codings() == {"labels": 2}
     assert collect.collect_codings("peers") == {"labels": 0}, "the same again is nothing new"
     made = api("artifacts", artifacts={"key": {"any_": ["codings-peers"]}})
@@ -48,7 +48,7 @@ def test_a_store_that_is_down_fails_the_run_after_the_others_were_read(
 
     tried: list[str] = []
     stores = (("down", down), ("labels", lambda study: tried.append(study) or Gathered()))
-    monkeypatch.setattr(tools, "gathering_stores", lambda settings, home: stores)
+    monkeypatch.setattr(destinations, "gathering_stores", lambda settings, home: stores)
     with pytest.raises(errors.StepFailed) as failed:
         collect.collect_codings("peers")
     assert failed.value.facts == {"step": "collect-codings", "interview": "peers", "cause": "StoreUnreachable"}
