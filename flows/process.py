@@ -31,7 +31,7 @@ from prefect.futures import PrefectFuture, wait
 from prefect.states import Completed, Failed
 
 from flows import artifacts, asking, boards
-from flows.publish import publish
+from flows.publish import sent
 from flows.scrub import guarded, is_news, open_walk, retriable, scrubbed
 from flows.second_looks import second_looks
 from flows.terminal import FLAGGED, flag_lines
@@ -114,7 +114,7 @@ def _walk(interview: str) -> State[Any]:
         if row.name in did:
             continue
         if row.name == "publish":
-            did["publish"] = publish(interview)
+            did["publish"] = sent(interview)
         elif row.name in SIDE_BY_SIDE:
             did |= _side_by_side(interview)
         else:
