@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from pipeline.daily import CRON, Maintenance, Run, Schedule
 from pipeline.settings import load
 
-GOOD = {"timezone": "Asia/Seoul", "rescan": "", "maintenance": "", "quality_report": ""}
+GOOD = {"timezone": "Asia/Seoul", "rescan": "", "maintenance": "", "quality_report": "", "collect_codings": ""}
 
 
 @pytest.mark.parametrize(

@@ -153,13 +153,6 @@ def taken_in(lab: Lab, count: int) -> list[str]:
     return [str(interview) for interview in made]
 
 
-def is_hearing(worker: subprocess.Popen[bytes]) -> bool:
-    """Whether a heavy step of its is under way."""
-    with suppress(psutil.NoSuchProcess):
-        return any("pipeline.apart" in one.cmdline() for one in psutil.Process(worker.pid).children(recursive=True))
-    return False
-
-
 def kill(worker: subprocess.Popen[bytes]) -> None:
     """As a machine that loses its power: the worker and its runs, all at once."""
     for process in (psutil.Process(worker.pid), *psutil.Process(worker.pid).children(recursive=True)):
@@ -197,7 +190,7 @@ def test_forty_interviews_are_done_once_by_two_workers_of_which_one_dies(
         ]
         running += workers
         wait_for(lambda: states(lab)["Completed"] >= INTERVIEWS // 2, 700)
-        wait_for(lambda: is_hearing(workers[0]), 60)
+        wait_for(lambda: family_of(machines[0].home.root, "pipeline.apart"), 60)  # in the middle of a heavy step
         kill(workers[0])
         wait_for(lambda: set(states(lab)) == {"Completed", "Crashed"} and states(lab)["Completed"] == INTERVIEWS, 700)
     finally:
