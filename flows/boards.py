@@ -13,7 +13,7 @@ from pipeline.interview import Source
 from pipeline.places import Home
 from pipeline.standing import Quality, Standing, by_participant, missing, quality, standing
 from pipeline.stores.keyring import service_identity
-from pipeline.stores.vault import Vault
+from pipeline.stores.vault import Vault, holds_interviews
 from pipeline.walk import Walk
 
 Rows = list[dict[str, str | int | float]]
@@ -125,7 +125,7 @@ def report() -> Rows:
 
 def _walks(study: str) -> Iterable[Walk]:
     home = Home.here()
-    if not home.vault.exists():
+    if not holds_interviews(home.vault):
         return
     identity = service_identity(home.keys)
     for interview in Vault(home.vault, identity).interviews():

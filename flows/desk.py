@@ -19,7 +19,7 @@ from pipeline.sheets import read_sheet
 from pipeline.standing import standing
 from pipeline.stores.keyring import service_identity
 from pipeline.stores.sealed import write_atomically
-from pipeline.stores.vault import Vault, require_source
+from pipeline.stores.vault import Vault, holds_interviews, require_source
 from pipeline.stores.voices import read_voices, write_voices
 from pipeline.transcript import (
     Approval,
@@ -95,7 +95,7 @@ def board(interview: str | None = None) -> tuple[Row, ...]:
     home = Home.here()
     if interview is not None:
         return (_row(walk_of(interview)),)
-    if not home.vault.exists():
+    if not holds_interviews(home.vault):
         return ()
     identity = service_identity(home.keys)
     return tuple(_row(inputs.walk_of(home, id, identity)) for id in Vault(home.vault, identity).interviews())
@@ -113,7 +113,7 @@ def _row(walk: Walk) -> Row:
 def sessions() -> tuple[Attendance, ...]:
     """Each participant's sessions, and those that are lacking. Raises StudyInvalid, SettingsInvalid."""
     home = Home.here()
-    return inputs.attended(home, Vault(home.vault, service_identity(home.keys))) if home.vault.exists() else ()
+    return inputs.attended(home, Vault(home.vault, service_identity(home.keys))) if holds_interviews(home.vault) else ()
 
 
 def failures(interview: str) -> dict[str, str]:

@@ -29,7 +29,7 @@ from pipeline.printing import Convention
 from pipeline.stores.keyring import service_identity
 from pipeline.stores.packages import write_folder
 from pipeline.stores.sealed import write_atomically_by
-from pipeline.stores.vault import Vault
+from pipeline.stores.vault import Vault, holds_interviews
 from pipeline.transcript import Released
 from pipeline.walk import Walk
 
@@ -122,7 +122,7 @@ def write(package: Package, form: str, path: Path) -> Path:
 
 
 def _walks(home: Home, study: str) -> tuple[Walk, ...]:
-    if not home.vault.exists():
+    if not holds_interviews(home.vault):
         return ()
     identity = service_identity(home.keys)
     return tuple(

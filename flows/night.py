@@ -14,6 +14,7 @@ from pipeline.errors import ChaerokError, VaultDamaged
 from pipeline.places import Home
 from pipeline.settings import load
 from pipeline.stores.keyring import service_identity
+from pipeline.stores.vault import holds_interviews
 
 GIGABYTE = 10**9
 
@@ -57,7 +58,7 @@ def _clean(home: Home) -> str:
 
 def _check(home: Home) -> str:
     """Raises VaultDamaged."""
-    if not home.vault.exists():
+    if not holds_interviews(home.vault):
         return "-"
     budget = int(load(home).maintenance.check_gigabytes * GIGABYTE)
     found = upkeep.check(home, service_identity(home.keys), budget)

@@ -32,7 +32,7 @@ from pipeline.settings import load
 from pipeline.standing import standing
 from pipeline.stores.keyring import service_identity
 from pipeline.stores.sealed import private_folder
-from pipeline.stores.vault import Vault
+from pipeline.stores.vault import Vault, holds_interviews
 from pipeline.transcript import Pseudonymized
 
 TIMEOUT_SECONDS = 2 * 3600
@@ -51,7 +51,7 @@ def rescan(anew: bool = False) -> State[Any]:
 
 
 def _counted(home: Home, anew: bool) -> Counter[str]:
-    if not home.vault.exists():
+    if not holds_interviews(home.vault):
         return Counter()
     vault = Vault(home.vault, service_identity(home.keys))
     return Counter(resumed=_resume(vault, anew)) + _looks(home, vault)

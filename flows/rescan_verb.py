@@ -26,11 +26,11 @@ def _look_again(study: str) -> Rescanned:
     from pipeline.places import Home
     from pipeline.rescan import NOTHING, rescan
     from pipeline.stores.keyring import service_identity
-    from pipeline.stores.vault import Vault
+    from pipeline.stores.vault import Vault, holds_interviews
 
     home = Home.here()
     inputs.study_of(home, study)
-    if not home.vault.exists():
+    if not holds_interviews(home.vault):
         return NOTHING
     identity = service_identity(home.keys)
     vault = Vault(home.vault, identity)

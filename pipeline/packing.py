@@ -26,7 +26,7 @@ from pipeline.stores import given, packages
 from pipeline.stores.database.handed import Work
 from pipeline.stores.keyring import service_identity
 from pipeline.stores.sealed import private_folder
-from pipeline.stores.vault import Vault
+from pipeline.stores.vault import Vault, holds_interviews
 from pipeline.transcript import Released
 
 RETURNED = "돌려받음"
@@ -69,7 +69,7 @@ def renew(study: str, *, shelf: Shelf) -> int:
 
 
 def _renewed(shelf: Shelf, study: str, sent: Mapping[str, tuple[str, Released]]) -> int:
-    vault = Vault(shelf.home.vault, service_identity(shelf.home.keys)) if shelf.home.vault.exists() else None
+    vault = Vault(shelf.home.vault, service_identity(shelf.home.keys)) if holds_interviews(shelf.home.vault) else None
     found = given.of_study(vault, study) if vault else ()
     known = {str(released.interview): (sha256, released) for sha256, released in found} | dict(sent)
     if not known:

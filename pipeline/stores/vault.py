@@ -86,6 +86,11 @@ def from_json(kind: type[A], data: bytes) -> A:
     raise ValueError(f"not a {kind.__name__}: {problem['type']}")
 
 
+def holds_interviews(root: Place) -> bool:
+    """Whether anything was ever taken in there. A folder may be made before, and the key is made with the first."""
+    return next(iter(root.glob(f"*/*/*/{Source.file}")), None) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Vault:
     """All interviews under `root`, opened with the service `identity`."""

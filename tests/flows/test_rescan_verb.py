@@ -46,6 +46,19 @@ def chaerok(walk: Walk, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.
     return command
 
 
+@pytest.mark.parametrize("verb", [("status",), ("maintain",), ("report",), ("rescan", "new")])
+def test_a_vault_that_was_made_and_holds_nothing_needs_no_key(
+    tmp_path: Path, chaerok: Command, monkeypatch: pytest.MonkeyPatch, verb: tuple[str, ...]
+) -> None:
+    home = tmp_path / "fresh"
+    (home / "vault").mkdir(parents=True)
+    (home / "studies").mkdir()
+    (home / "studies" / "new.toml").write_text('id = "new"\n')
+    monkeypatch.setenv("CHAEROK_HOME", str(home))
+    assert chaerok(*verb)[0] == 0
+    assert not (home / "keys").exists()
+
+
 def test_it_says_how_many_were_searched_and_which_are_quarantined(chaerok: Command, walk: Walk) -> None:
     assert chaerok("rescan", "peers") == (0, ["다시 살필 면담이 없습니다"])
     learn(walk, "까치")
