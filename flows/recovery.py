@@ -28,7 +28,7 @@ OURS = "chaerok"
 """How the message of a state begins that we have set: no fault of the run."""
 SILENT = timedelta(seconds=2.5 * HEARTBEAT_SECONDS)
 """Without a heartbeat a run is dead: two were missed. 75 s, below the 90 for which nothing may stall."""
-PENDING = timedelta(seconds=85)
+PENDING = timedelta(seconds=75)
 """One that was killed while starting never had a heartbeat, and holds its place in a queue until this is over. A start
 takes seconds; of one that takes longer nothing is lost: there are two runs then, and each step is still done once."""
 ENDS = ("Completed", "Waiting", "Flagged", "Failed", "Cancelled", "Crashed", "Skipped", "TimedOut", "AwaitingRetry")
@@ -53,7 +53,7 @@ def automations(rescan: UUID) -> tuple[AutomationCore, ...]:
     quiet, stuck = _silence({BEAT}, SILENT), _silence(started, PENDING)
     return (
         _automation("소식이 끊긴 실행", "심장 박동이 끊기면 Crashed", quiet, dead),
-        _automation("시작하다 멈춘 실행", "85초 안에 시작하지 못하면 Crashed", stuck, dead),
+        _automation("시작하다 멈춘 실행", "75초 안에 시작하지 못하면 Crashed", stuck, dead),
         _automation("꺼진 실행", "Crashed면 rescan이 이어 줌", crashed, again),
         _automation("늦는 실행", "Late면 rescan이 살펴봄", late, again),
     )
