@@ -30,7 +30,6 @@ if TYPE_CHECKING:  # Prefect is imported once the environment is right
 
 CPU, GPU = "cpu", "gpu"
 QUEUES = (CPU, GPU)
-LIGHT_RUNS = 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pipeline.codes import Gathered
 from pipeline.interview import InterviewId
@@ -19,6 +19,7 @@ from pipeline.transcript import Released
 if TYPE_CHECKING:
     from pipeline.packing import Shelf
 
+T = TypeVar("T")
 Send = Callable[[Released, str], int]
 """Publishes a release (with its sha256) to one store; returns the transcript's version there."""
 Withhold = Callable[[InterviewId, str, Mapping[str, Sequence[str]]], None]
@@ -37,8 +38,7 @@ def coding_stores(settings: Settings, home: Home, questions: Sequence[str] = ())
 
     database = partial(publish, url=database_url(settings, home), questions=questions)
     packages, servers = _packages("send", settings, home), _servers("publish", settings, home)
-    table: dict[str, Send] = {"database": database, **packages, **servers}
-    return tuple((name, by_name("publish", name, table)) for name in settings.publish.stores)
+    return _each_named(settings, {"database": database, **packages, **servers})
 
 
 def withholding_stores(settings: Settings, home: Home) -> tuple[tuple[str, Withhold], ...]:
@@ -47,14 +47,12 @@ def withholding_stores(settings: Settings, home: Home) -> tuple[tuple[str, Withh
 
     database = partial(withhold, url=database_url(settings, home))
     packages, servers = _packages("withhold", settings, home), _servers("withhold", settings, home)
-    table: dict[str, Withhold] = {"database": database, **packages, **servers}
-    return tuple((name, by_name("publish", name, table)) for name in settings.publish.stores)
+    return _each_named(settings, {"database": database, **packages, **servers})
 
 
 def renewing_stores(settings: Settings, home: Home) -> tuple[tuple[str, Renew], ...]:
     """(name, how to write its packages anew) of those of the study's stores that are packages."""
-    table = _packages("renew", settings, home)
-    return tuple((name, table[name]) for name in settings.publish.stores if name in table)
+    return _each_there(settings, _packages("renew", settings, home))
 
 
 def gathering_stores(settings: Settings, home: Home) -> tuple[tuple[str, Gather], ...]:
@@ -64,9 +62,18 @@ def gathering_stores(settings: Settings, home: Home) -> tuple[tuple[str, Gather]
     """
     from pipeline import handed_back
 
-    table: dict[str, Gather] = _servers("gather", settings, home)
     files = handed_back.STORE, partial(handed_back.gather, shelf=shelf_of("refi", settings, home))
-    return (files, *((name, table[name]) for name in settings.publish.stores if name in table))
+    return (files, *_each_there(settings, _servers("gather", settings, home)))
+
+
+def _each_named(settings: Settings, table: Mapping[str, T]) -> tuple[tuple[str, T], ...]:
+    """What `table` has for each of the study's stores. Raises EngineUnknown."""
+    return tuple((name, by_name("publish", name, table)) for name in settings.publish.stores)
+
+
+def _each_there(settings: Settings, table: Mapping[str, T]) -> tuple[tuple[str, T], ...]:
+    """The same, without the stores that `table` does not have."""
+    return tuple((name, table[name]) for name in settings.publish.stores if name in table)
 
 
 def shelf_of(name: str, settings: Settings, home: Home) -> Shelf:

@@ -26,7 +26,7 @@ from filelock import Timeout
 from pydantic import TypeAdapter, ValidationError
 
 from pipeline.errors import InterviewUnknown, PlaceBusy, SealBroken
-from pipeline.interview import SAMPLE_RATE, Artifact, Audio, EngineId, InterviewId, Recording, Source
+from pipeline.interview import Artifact, Audio, EngineId, InterviewId, Recording, Source
 from pipeline.place import Place
 from pipeline.stores.keyring import Identity, data_key, renewed
 from pipeline.stores.locks import turn
@@ -288,8 +288,3 @@ def require_source(vault: Vault, interview: InterviewId) -> Source:
     if source is None:
         raise InterviewUnknown(interview=interview)
     return source
-
-
-def seconds_of(pcm_bytes: int) -> float:
-    """Duration of that much 16 kHz mono s16le."""
-    return pcm_bytes / PCM_BYTES / SAMPLE_RATE

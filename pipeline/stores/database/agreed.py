@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 from pipeline.coding.agreement import Rated
 from pipeline.interview import Role
 from pipeline.stores.database import audit
+from pipeline.stores.database.books import codes_ever
 from pipeline.stores.database.opening import in_transaction
 from pipeline.stores.database.placed import placed_in
 from pipeline.stores.database.reading import current_lines, current_transcripts
 from pipeline.stores.database.schema import (
     Code,
-    Codebook,
     InterviewSession,
     Participant,
     Reconciliation,
@@ -69,14 +69,7 @@ def _round(session: Session, study: str, number: int) -> Round:
 
 def names_in(session: Session, study: str) -> dict[str, str]:
     """What each code that the study ever had is called, by id: in the newest codebook that has it."""
-    rows = session.execute(
-        select(Code.uid, Code.name)
-        .join(Codebook, Codebook.id == Code.codebook_id)
-        .join(Study, Study.id == Codebook.study_id)
-        .where(Study.code == study)
-        .order_by(Codebook.version)
-    )
-    return dict(rows.all())
+    return {uid: name for uid, _, name in codes_ever(session, study)}
 
 
 def _units(session: Session, study: str) -> dict[str, int]:
@@ -123,14 +116,7 @@ def reconcile(
 
 def _codes(session: Session, study: str) -> dict[str, int]:
     """The row of each code: of the oldest codebook that has it, so that a decision is not made twice."""
-    rows = session.execute(
-        select(Code.uid, Code.id)
-        .join(Codebook, Codebook.id == Code.codebook_id)
-        .join(Study, Study.id == Codebook.study_id)
-        .where(Study.code == study)
-        .order_by(Codebook.version.desc())
-    )
-    return dict(rows.all())
+    return {uid: id for uid, id, _ in reversed(codes_ever(session, study))}
 
 
 def _keep(session: Session, number: int, decided: Mapping[tuple[int, int], bool], actor: str) -> None:

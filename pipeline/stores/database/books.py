@@ -5,9 +5,10 @@ A code's `uid` is its identity over all versions; its name and its place in the 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from pipeline import codes
@@ -37,7 +38,7 @@ def freeze(url: str, study: str, version: int) -> bool:
     """From now on this version may not change; False where there is no such version. For good."""
 
     def work(session: Session) -> bool:
-        found = _row_of(session, study, version)
+        found = row_of(session, study, version)
         if found and found.frozen_at is None:
             found.frozen_at = datetime.now(UTC)
             audit.append(session, found.frozen_at, "pipeline", "freeze", study, {"version": found.version})
@@ -48,7 +49,7 @@ def freeze(url: str, study: str, version: int) -> bool:
 
 def book_in(session: Session, study: str, version: int | None = None) -> codes.Codebook | None:
     """As `codebook`, inside a transaction."""
-    found = _row_of(session, study, version)
+    found = row_of(session, study, version)
     if found is None:
         return None
     rows = session.scalars(select(Code).where(Code.codebook_id == found.id).order_by(Code.position, Code.id)).all()
@@ -59,15 +60,27 @@ def book_in(session: Session, study: str, version: int | None = None) -> codes.C
     return codes.Codebook(study, found.version, listed, found.frozen_at is not None)
 
 
-def _row_of(session: Session, study: str, version: int | None) -> Codebook | None:
+def row_of(session: Session, study: str, version: int | None = None) -> Codebook | None:
+    """The row of that version of the study's code tree; without `version` of the newest."""
     of_study = select(Codebook).join(Study, Study.id == Codebook.study_id).where(Study.code == study)
     if version is not None:
         of_study = of_study.where(Codebook.version == version)
     return session.scalar(of_study.order_by(Codebook.version.desc()).limit(1))
 
 
+def codes_ever(session: Session, study: str) -> Sequence[Row[str, int, str]]:
+    """(uid, row, name) of every code of every version of the study's code tree, oldest version first."""
+    return session.execute(
+        select(Code.uid, Code.id, Code.name)
+        .join(Codebook, Codebook.id == Code.codebook_id)
+        .join(Study, Study.id == Codebook.study_id)
+        .where(Study.code == study)
+        .order_by(Codebook.version)
+    ).all()
+
+
 def _put(session: Session, book: codes.Codebook, at: datetime) -> None:
-    before = _row_of(session, book.study, book.version)
+    before = row_of(session, book.study, book.version)
     wanted = _normal(book)
     if before is not None:
         same = book_in(session, book.study, book.version)

@@ -15,13 +15,12 @@ from pipeline.coding.themes import Said
 from pipeline.coding.validity import Answer
 from pipeline.interview import Role
 from pipeline.stores.database import audit
-from pipeline.stores.database.books import book_in
+from pipeline.stores.database.books import book_in, row_of
 from pipeline.stores.database.opening import in_transaction
 from pipeline.stores.database.placed import placed_in
 from pipeline.stores.database.reading import current_lines, current_transcripts
 from pipeline.stores.database.schema import (
     Code,
-    Codebook,
     InterviewSession,
     MemberAnswer,
     MemberCheck,
@@ -92,7 +91,7 @@ def sent(url: str, study: str, participants: Sequence[str]) -> None:
 
     def work(session: Session) -> None:
         at = datetime.now(UTC)
-        book = _newest(session, study)
+        book = row_of(session, study)
         for participant in participants:
             if book is not None and _open(session, study, participant, book.id) is None:
                 row = _participant(session, study, participant)
@@ -110,7 +109,7 @@ def returned(url: str, study: str, answers: Sequence[Returned]) -> int:
     """
 
     def work(session: Session) -> int:
-        at, book = datetime.now(UTC), _newest(session, study)
+        at, book = datetime.now(UTC), row_of(session, study)
         ids = _ids(session, book.id) if book else {}
         for participant in {answer.participant for answer in answers}:
             check = _open(session, study, participant, book.id) if book else None
@@ -136,7 +135,7 @@ def all_answers(url: str, study: str) -> tuple[Answer, ...]:
     """Every participant's answers to the newest codebook's themes."""
 
     def work(session: Session) -> tuple[Answer, ...]:
-        book = _newest(session, study)
+        book = row_of(session, study)
         rows = session.execute(
             select(Participant.code, Code.uid, MemberAnswer.relevance)
             .join(MemberCheck, MemberCheck.id == MemberAnswer.member_check_id)
@@ -148,11 +147,6 @@ def all_answers(url: str, study: str) -> tuple[Answer, ...]:
         return tuple(Answer(who, code, mark) for who, code, mark in rows)
 
     return in_transaction(url, work, write=False)
-
-
-def _newest(session: Session, study: str) -> Codebook | None:
-    of_study = select(Codebook).join(Study, Study.id == Codebook.study_id).where(Study.code == study)
-    return session.scalar(of_study.order_by(Codebook.version.desc()).limit(1))
 
 
 def _ids(session: Session, codebook: int) -> Mapping[str, int]:

@@ -15,6 +15,7 @@ from pipeline.codes import Gathered, Unread, Why, reads
 from pipeline.coding.anchors import Anchor
 from pipeline.interview import normal_text
 from pipeline.stores.database import audit
+from pipeline.stores.database.books import codes_ever
 from pipeline.stores.database.carried import carry_to
 from pipeline.stores.database.columns import Status
 from pipeline.stores.database.memos import noted
@@ -22,7 +23,6 @@ from pipeline.stores.database.opening import in_transaction
 from pipeline.stores.database.schema import (
     Carrying,
     Code,
-    Codebook,
     Coder,
     Coding,
     InterviewSession,
@@ -178,14 +178,7 @@ def _spot(coding: Gathering, spots: Sequence[_Spot]) -> _Spot | Why:
 
 def _code_rows(session: Session, study: str) -> dict[str, int]:
     """The row of each code, by uid: that of the newest codebook which has it."""
-    rows = session.execute(
-        select(Code.uid, Code.id)
-        .join(Codebook, Codebook.id == Code.codebook_id)
-        .join(Study, Study.id == Codebook.study_id)
-        .where(Study.code == study)
-        .order_by(Codebook.version)
-    )
-    return dict(rows.all())
+    return {uid: id for uid, id, _ in codes_ever(session, study)}
 
 
 def _stored(session: Session, study: str, store: str, round: int) -> dict[Key, tuple[Coding, str]]:
